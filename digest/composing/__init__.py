@@ -1,0 +1,1 @@
+"""What we say: editions, and what each digest will hold."""

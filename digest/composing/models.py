@@ -1,0 +1,128 @@
+"""What we say: editions the curators publish, and the digest row that moves to the right."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import now
+
+from digest.papers.models import Paper
+from subscriptions.models import Subscriber
+
+
+class Edition(models.Model):
+    """What the curators publish for a day, a week or a month."""
+
+    class Kind(models.TextChoices):
+        DAY = "day", "Day"
+        WEEK = "week", "Week"
+        MONTH = "month", "Month"
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        APPROVED = "approved", "Approved"
+
+    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.WEEK)
+    period = models.CharField(max_length=10, unique=True, help_text="2026-08-03, 2026-W32 or 2026-08.")
+    title = models.CharField(max_length=120, blank=True)
+    subject = models.CharField(max_length=120, blank=True, help_text="Left empty, the first paper makes the subject.")
+    intro = models.TextField(blank=True, help_text="Markdown. Shown above the papers.")
+    curator_name = models.CharField(max_length=80, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    frozen_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its first digest was composed; nothing changes after."
+    )
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["-period"]
+
+    def __str__(self) -> str:
+        return self.title or f"{self.get_kind_display()} {self.period}"
+
+
+class Pick(models.Model):
+    """A paper the curators chose for an edition."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="picks")
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="picks")
+    position = models.PositiveIntegerField(default=0, db_index=True)
+    note = models.CharField(max_length=300, blank=True, help_text="Shown under the title, in plain words.")
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["edition", "paper"], name="pick_once")]
+
+    def __str__(self) -> str:
+        return str(self.paper)
+
+
+class Digest(models.Model):
+    """What one subscriber gets for one period, and what became of it."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", "Planned"
+        COMPOSED = "composed", "Composed"
+        SENDING = "sending", "Being handed over"
+        RETRY = "retry", "To be tried again"
+        ACCEPTED = "accepted", "Accepted by the provider"
+        DELIVERED = "delivered", "Delivered"
+        BOUNCED = "bounced", "Bounced"
+        COMPLAINED = "complained", "Reported as spam"
+        REFUSED = "refused", "Refused by the provider"
+        UNKNOWN = "unknown", "Not known whether it went"
+        EMPTY = "empty", "Too little to say"
+        SKIPPED = "skipped", "Skipped"
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="digests")
+    period = models.CharField(max_length=10, help_text="The local day, ISO week or month.")
+    edition = models.ForeignKey(Edition, on_delete=models.SET_NULL, null=True, blank=True, related_name="digests")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
+    # The window of listing days it draws from; both days belong to it.
+    first_day = models.DateField()
+    last_day = models.DateField()
+    # [{"paper": id, "score": x, "reasons": [{"kind", "text", ...}]}, ...], best first.
+    entries = models.JSONField(default=list, blank=True)
+    more_count = models.PositiveIntegerField(default=0, help_text="Papers of the window that did not fit.")
+
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # Which worker's claim holds the row, until when.
+    claim = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    retry_at = models.DateTimeField(null=True, blank=True)
+    message_id = models.CharField(max_length=200, blank=True)
+    provider_id = models.CharField(max_length=200, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    slot_at = models.DateTimeField(help_text="The subscriber's own hour that this digest is for.")
+    planned_at = models.DateTimeField(default=now)
+    composed_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True, help_text="When the last word on it was recorded.")
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subscriber", "period"], name="digest_once_per_period")
+        ]
+        indexes: ClassVar = [
+            # Only rows still on their way: stays small however long the history grows.
+            models.Index(
+                fields=["state", "id"],
+                name="digest_open",
+                condition=Q(state__in=["planned", "composed", "sending", "retry"]),
+            ),
+            models.Index(fields=["edition", "state"], name="digest_edition_state"),
+            models.Index(fields=["claim"], name="digest_claim", condition=~Q(claim="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period} for subscriber {self.subscriber_id}"

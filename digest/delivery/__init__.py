@@ -1,0 +1,1 @@
+"""Did it go: claiming, sending and what the provider told us later."""

@@ -1,0 +1,109 @@
+"""Reads the environment (and a `.env` file) once, for the settings alone. Knows no Django.
+
+Every variable read here is listed in `.env.example`; a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import environ
+
+ROOT = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(ROOT / ".env")
+
+# A unix socket's path may hold 107 bytes on Linux and 103 on macOS.
+SOCKET_PATH_BYTES = 103
+
+
+def data_dir() -> Path:
+    """Where this installation keeps its files: database, logs, caught mail."""
+    return Path(env.str("VAR_DIR", default=str(ROOT / "var"))).absolute()
+
+
+def prepare_data_dir() -> Path:
+    """The same folder, made if need be. Where that fails, a system check says so in plain words."""
+    with contextlib.suppress(OSError):
+        data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
+    return data_dir()
+
+
+def broker_socket() -> Path:
+    """Where the embedded broker listens; a short temporary path where the data folder's is too long."""
+    wanted = data_dir() / "valkey.sock"
+    if len(os.fsencode(wanted)) <= SOCKET_PATH_BYTES:
+        return wanted
+    name = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"paperboy-{os.getuid()}-{name}" / "valkey.sock"
+
+
+def redis_url() -> str:
+    """The broker's address as redis-py spells it: `REDIS_URL`, or the embedded server's socket."""
+    return env.str("REDIS_URL", default="") or f"unix://{broker_socket()}?db=0"
+
+
+def celery_broker_url(url: str) -> str:
+    """The same address as Celery spells it: `unix://` becomes `redis+socket://`."""
+    parts = urlsplit(url)
+    if parts.scheme != "unix":
+        return url
+    number = parse_qs(parts.query).get("db", ["0"])[0]
+    return f"redis+socket://{parts.path}?virtual_host={number}"
+
+
+def database() -> dict[str, Any]:
+    """Django's settings for one database: tuned SQLite by default, or what `DATABASE_URL` names."""
+    path = data_dir() / "paperboy.sqlite3"
+    # An empty variable (as compose files produce) means the same as none.
+    url = env.str("DATABASE_URL", default="") or f"sqlite:///{path}"
+    config: dict[str, Any] = environ.Env.db_url_config(url)
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        # Several workers write at once: the default lock upgrade fails at once whatever the
+        # timeout, so every transaction takes its write lock first and waits its turn.
+        config["OPTIONS"] = {
+            **config.get("OPTIONS", {}),
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+    else:
+        config |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    return config
+
+
+def mail() -> dict[str, Any]:
+    """Django's mail settings: a provider, an SMTP server, or the development mailbox, in that order."""
+    provider = env.str("EMAIL_PROVIDER", default="")
+    url = env.str("EMAIL_URL", default="")
+    if provider:
+        return {
+            "EMAIL_BACKEND": f"anymail.backends.{provider}.EmailBackend",
+            "ANYMAIL": provider_settings(provider),
+        }
+    if url:
+        return dict(environ.Env.email_url_config(url))
+    return {"EMAIL_BACKEND": "digest.delivery.mailbox.MailboxBackend"}
+
+
+def provider_settings(provider: str) -> dict[str, Any]:
+    """The variables that start with the provider's name, as Anymail names them; JSON where it parses."""
+    prefix = provider.upper() + "_"
+    return {name: _plain_or_json(os.environ[name]) for name in os.environ if name.startswith(prefix)}
+
+
+def _plain_or_json(text: str) -> Any:
+    if not text.startswith(("{", "[")):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,1 @@
+"""What papers there are: importing, naming, filing and listing them."""

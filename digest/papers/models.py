@@ -1,0 +1,174 @@
+"""What the catalogue holds: papers, the topics they are filed under, the sources they come from."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.timezone import now
+
+
+class Topic(models.Model):
+    """A named area that papers are filed under and readers follow."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=80, unique=True)
+    description = models.CharField(max_length=300, blank=True)
+    categories = models.JSONField(
+        default=list, blank=True, help_text='Source categories that file a paper here, like ["cs.RO"].'
+    )
+    keywords = models.JSONField(default=list, blank=True, help_text="Words or phrases that file a paper here.")
+    position = models.PositiveIntegerField(default=0, db_index=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Source(models.Model):
+    """A place papers come from."""
+
+    class Kind(models.TextChoices):
+        LISTING = "listing", "Captured listing"
+        HUGGINGFACE = "huggingface", "Daily lists (JSON)"
+        CSV = "csv", "CSV table"
+        JSON = "json", "JSON records"
+        MANUAL = "manual", "Typed in by hand"
+
+    name = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImportRun(models.Model):
+    """One visit to a source and what came of it."""
+
+    class Verdict(models.TextChoices):
+        RUNNING = "running", "Running"
+        FRESH = "fresh", "Fresh"
+        QUIET = "quiet", "Nothing new"
+        PARTIAL = "partial", "Some records rejected"
+        BROKEN = "broken", "Broken"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
+    origin = models.CharField(max_length=300, blank=True, help_text="File name or address that was read.")
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.RUNNING)
+    new = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    rejections = models.JSONField(default=list, blank=True, help_text="The first rejected records: line and reason.")
+    error = models.TextField(blank=True)
+    started_at = models.DateTimeField(default=now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-started_at"]
+        indexes: ClassVar = [models.Index(fields=["source", "-started_at"], name="run_source_started")]
+
+    def __str__(self) -> str:
+        return f"{self.source} at {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class PaperQuerySet(models.QuerySet["Paper"]):
+    """Adjectives for papers."""
+
+    def published(self) -> PaperQuerySet:
+        """Papers anybody may see: approved, withdrawn ones included (they carry a mark)."""
+        return self.filter(state=Paper.State.APPROVED)
+
+    def sendable(self) -> PaperQuerySet:
+        """Papers a new digest may carry."""
+        return self.published().filter(withdrawn_at=None)
+
+    def listed_between(self, first: date, last: date) -> PaperQuerySet:
+        """Papers listed on one of these days, both included."""
+        return self.filter(listed_on__gte=first, listed_on__lte=last)
+
+    def trending(self) -> PaperQuerySet:
+        """Best first; ties fall to the newer, then the later row, so the order is stable."""
+        return self.order_by("-trend", "-listed_on", "-id")
+
+
+class Paper(models.Model):
+    """A research paper, as the sources tell it and as the curators decided."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting for a curator"
+        APPROVED = "approved", "Approved"
+        HIDDEN = "hidden", "Hidden"
+
+    title = models.CharField(max_length=500)
+    abstract = models.TextField(blank=True)
+    authors = models.JSONField(default=list, blank=True, help_text="Names in order.")
+    # Names of one paper. NULL, not "", where unknown: a unique column takes many NULLs.
+    arxiv_id = models.CharField("arXiv id", max_length=32, null=True, blank=True, unique=True)
+    doi = models.CharField("DOI", max_length=200, null=True, blank=True, unique=True)
+    title_key = models.CharField(
+        max_length=200, db_index=True, editable=False, help_text="Folded title, for finding duplicates."
+    )
+    version = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    topics = models.ManyToManyField(Topic, blank=True, related_name="papers")
+    categories = models.JSONField(default=list, blank=True)
+    keywords = models.JSONField(default=list, blank=True, help_text="As the source gives them; may be generated.")
+    summary = models.TextField(blank=True, help_text="One-sentence summary as the source gives it; may be generated.")
+    organisation = models.CharField(max_length=200, blank=True)
+    submitter = models.CharField(max_length=100, blank=True, db_index=True)
+    venue = models.CharField(max_length=200, blank=True)
+    licence = models.CharField(max_length=200, blank=True)
+
+    url = models.URLField(max_length=500, blank=True)
+    code_url = models.URLField(max_length=500, blank=True)
+    project_url = models.URLField(max_length=500, blank=True)
+    discussion_url = models.URLField(max_length=500, blank=True)
+    thumbnail_url = models.URLField(max_length=500, blank=True)
+
+    votes = models.PositiveIntegerField(default=0)
+    comments = models.PositiveIntegerField(default=0)
+    stars = models.PositiveIntegerField(default=0, help_text="Stars of the code repository.")
+    trend = models.FloatField(
+        default=0.0, editable=False, help_text="Sortable trending number; see digest/papers/votes.py."
+    )
+
+    published_on = models.DateField(null=True, blank=True, help_text="First made public by its authors.")
+    listed_on = models.DateField(default=date.today, help_text="The day it joined the listing.")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.APPROVED)
+    source = models.ForeignKey(Source, on_delete=models.SET_NULL, null=True, blank=True, related_name="papers")
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = PaperQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-listed_on", "-trend", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "listed_on", "-trend"], name="paper_listing"),
+            models.Index(fields=["state", "-trend", "-listed_on", "-id"], name="paper_trending"),
+            models.Index(fields=["state", "-created_at"], name="paper_incoming"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(title=""), name="paper_has_title"),
+            models.CheckConstraint(condition=~Q(arxiv_id="") & ~Q(doi=""), name="paper_names_null_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """The paper's page on this site."""
+        return reverse("paper", args=[self.pk])

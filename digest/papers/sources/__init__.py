@@ -1,0 +1,1 @@
+"""One small reader per place that papers come from."""

@@ -1,0 +1,1 @@
+"""Pure: which papers suit one reader, and why."""

@@ -1,0 +1,53 @@
+"""The plain values ranking works on. No database rows: whoever calls fills these in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+ReasonKind = Literal["pick", "topic", "keyword", "author", "paper", "trending"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A paper that a digest of this window may carry."""
+
+    id: int
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    topics: frozenset[int]
+    trend: float
+    votes: int
+    # Place in the curators' edition, from 0; None where they did not choose it.
+    pick: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """What one reader follows (weights above 0) and mutes (below 0), and has been sent already."""
+
+    topics: dict[int, float] = field(default_factory=dict)
+    keywords: dict[str, float] = field(default_factory=dict)
+    authors: dict[str, float] = field(default_factory=dict)
+    seen: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a paper is in a digest: a part of its score, in the reader's own terms."""
+
+    kind: ReasonKind
+    # The keyword or author as the reader wrote it; empty for the others.
+    text: str = ""
+    # The topic's id, or the number of votes, by kind.
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A chosen paper, its score (no unit; comparable within one reader only) and up to three reasons."""
+
+    paper: int
+    score: float
+    reasons: tuple[Reason, ...]

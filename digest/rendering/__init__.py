@@ -1,0 +1,1 @@
+"""Pure: from a letter to its subject, text and HTML."""

@@ -1,0 +1,89 @@
+"""All that an email template may see. Plain values: whoever calls has done the looking up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes: the same on every mail of the site."""
+
+    site_name: str
+    site_url: str
+    postal_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A short reason beside a paper. `kind` picks its colour: pick, topic, keyword, author, paper, trending."""
+
+    kind: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One paper as a digest shows it. Texts are plain and may hold LaTeX; links are absolute https or empty."""
+
+    title: str
+    url: str
+    authors: tuple[str, ...]
+    abstract: str
+    note: str
+    chips: tuple[Chip, ...]
+    votes: int
+    paper_url: str
+    code_url: str
+    project_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A headed run of cards."""
+
+    heading: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLetter:
+    """One reader's digest for one period."""
+
+    sender: Sender
+    # "Week 32 · 27 July to 3 August 2026"
+    title: str
+    date_line: str
+    byline: str
+    # The curators' words in Markdown; empty where they wrote none.
+    intro: str
+    # A subject chosen by the curators; empty: made from the first paper.
+    subject: str
+    sections: tuple[Section, ...]
+    # How many more papers of the period the page at `more_url` lists.
+    more_count: int
+    more_url: str
+    # "You get this because you subscribed on 1 July 2026 ..." and "every Monday at 08:00, Europe/Berlin".
+    why: str
+    rhythm: str
+    manage_url: str
+    leave_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLetter:
+    """A single mail about the subscription itself. `action_url` is where its one button leads."""
+
+    sender: Sender
+    action_url: str
+    # Facts for the text, by name; values of our own making, never words typed by a visitor.
+    facts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMail:
+    """What a mail says: one line, a text part and an HTML part."""
+
+    subject: str
+    text: str
+    html: str

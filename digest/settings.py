@@ -1,0 +1,179 @@
+"""Django settings. Everything an operator may change comes from the environment through `digest.env`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from digest.env import ROOT, celery_broker_url, database, env, mail, prepare_data_dir, redis_url
+
+BASE_DIR = ROOT
+VAR_DIR = prepare_data_dir()
+
+# --- Who we are ---------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+# Secrets have a value of their own only in development; otherwise the checks in
+# `digest.web.checks` refuse to start and name what is missing.
+SECRET_KEY = env.str("SECRET_KEY", default="development-only-not-a-secret" if DEBUG else "")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", default="development-only" if DEBUG else "")
+ANYMAIL_WEBHOOK_SECRET = env.str("ANYMAIL_WEBHOOK_SECRET", default="")
+
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+SITE_URL = env.str("SITE_URL", default=f"http://{HOST}:{PORT}" if DEBUG else "").rstrip("/")
+SITE_NAME = env.str("SITE_NAME", default="Paperboy")
+CURATOR_NAME = env.str("CURATOR_NAME", default="the Paperboy curators")
+POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="Paperboy, 1 Example Street, 00000 Exampleton" if DEBUG else "")
+SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_HOST, *(["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL] if SITE_URL else [])
+
+# --- What is installed --------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "anymail",
+    "digest.papers",
+    "subscriptions",
+    "digest.composing",
+    "digest.delivery",
+    "digest.web",
+    "digest.local",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "digest.urls"
+WSGI_APPLICATION = "digest.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "digest.web.context.site",
+            ],
+        },
+    },
+]
+
+# --- Where things are kept ----------------------------------------------------------------------
+DATABASES = {"default": database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = redis_url()
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- Language and time --------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+# --- Mail ---------------------------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <digest@{SITE_HOST}>" if DEBUG else "")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Django's SMTP backend waits for ever unless told otherwise.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
+EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", default="")
+ANYMAIL: dict[str, object] = {}
+globals().update(mail())
+ANYMAIL = {
+    "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
+    **ANYMAIL,
+    **({"WEBHOOK_SECRET": ANYMAIL_WEBHOOK_SECRET} if ANYMAIL_WEBHOOK_SECRET else {}),
+}
+MAILBOX_DIR = VAR_DIR / "mailbox"
+
+# --- Digests ------------------------------------------------------------------------------------
+DIGEST_SIZE = env.int("DIGEST_SIZE", default=10)
+# How long after its hour a digest may still go out, after an outage, by cadence.
+CATCH_UP = {
+    "daily": timedelta(hours=12),
+    "weekdays": timedelta(hours=12),
+    "weekly": timedelta(days=3),
+    "monthly": timedelta(days=7),
+}
+
+# --- Celery: redis carries hints, the database decides (digest/README.md) -------------------------
+CELERY_BROKER_URL = celery_broker_url(REDIS_URL)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "health_check_interval": 15,
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    # Nothing waits for a hint that was lost: each of these finds its work in the database.
+    # A run that could not start before the next one is due is dropped, not queued up.
+    "tick": {"task": "digest.tasks.tick", "schedule": 60.0, "options": {"expires": 55}},
+    "reconcile": {"task": "digest.tasks.reconcile", "schedule": 60.0, "options": {"expires": 55}},
+    "notices": {"task": "subscriptions.tasks.send_notices", "schedule": 5.0, "options": {"expires": 5}},
+}
+
+# --- Safety -------------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+_HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if _HTTPS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+
+# --- Logs ---------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}
+
+# --- Admin --------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": f"{SITE_NAME} desk",
+    "SITE_HEADER": SITE_NAME,
+    "SITE_SUBHEADER": "Curators' desk",
+    "SITE_SYMBOL": "newspaper",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": True,
+}

@@ -1,0 +1,1 @@
+"""Who gets mail, and when: signup, preferences, rhythm, leaving."""
