@@ -1,0 +1,1 @@
+"""Handing over, recording, the development mailbox."""
