@@ -1,0 +1,40 @@
+"""The byte budget of a digest: mail programs hide what lies beyond about 100 kB of HTML, so ours stays under 80 kB.
+
+Sizes are upper bounds of the quoted-printable form, which is never smaller than the plain one.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable
+
+from digest.rendering.content import Detail
+
+LIMIT = 80_000
+_AS_IT_IS = (string.digits + string.ascii_letters + string.punctuation.replace("=", "") + " ").encode()
+
+
+def encoded_size(text: str) -> int:
+    """Return at most how many bytes the text takes as quoted-printable UTF-8, line ends included."""
+    raw = text.encode()
+    escaped = len(raw) + 2 * len(raw.translate(None, _AS_IT_IS))
+    # A line holds 73 to 75 of these and three more for its soft break.
+    return escaped * 76 // 73 + 3
+
+
+def fit_cards(count: int, *, room: int, size: Callable[[int, Detail], int]) -> list[Detail]:
+    """Return how much to show of each of `count` cards so that all fit into `room` bytes.
+
+    `size` tells the bytes of the card at an index. From the last card up: first excerpts shorten, then
+    cards fall to their titles, then they are left to the page the letter links to. So the first papers
+    stay whole the longest.
+    """
+    details = [Detail.FULL] * count
+    total = sum(size(index, Detail.FULL) for index in range(count))
+    for detail in (Detail.SHORT, Detail.TITLE, Detail.OMITTED):
+        for index in range(count - 1, -1, -1):
+            if total <= room:
+                return details
+            total += size(index, detail) - size(index, details[index])
+            details[index] = detail
+    return details

@@ -1,0 +1,75 @@
+"""Hostile strings made harmless before anything else sees them: texts and links. Escaping is the templates' part."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import quote, urlsplit
+
+# Control characters, lone surrogates, private use, overrides of the writing direction, invisible
+# tags, and code points that are no characters. Joiners and plain direction marks stay: scripts need them.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+)
+MAX_URL = 1000
+# What stays as it is in a URL; the same set that the HTML serialiser of the inliner leaves alone.
+_URL_SAFE = "!#$%&'()*+,-./:;=?@_~"
+
+
+def clean_line(text: str, *, limit: int = 300) -> str:
+    """One line: white space collapsed, unwanted characters gone, at most `limit` characters."""
+    line = " ".join(_UNWANTED.sub("", text).split())
+    return unicodedata.normalize("NFC", shorten(line, columns=limit) if len(line) > limit else line)
+
+
+def safe_link(url: str, *, site_url: str = "") -> str:
+    """Return the URL, percent-encoded where it must be, or nothing unless it is https or the site's own."""
+    own = bool(site_url) and (url == site_url or url.startswith(site_url.rstrip("/") + "/"))
+    if len(url) > MAX_URL or _UNWANTED.search(url) or url != url.strip():
+        return ""
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and (parts.scheme == "https" or own)
+    except ValueError:
+        return ""
+    return quote(url, safe=_URL_SAFE) if usable else ""
+
+
+def width_of(text: str) -> int:
+    """Columns a terminal needs: two for East Asian wide characters and emoji, none for combining marks."""
+    if text.isascii():
+        return len(text)
+    return sum(_width_of_character(character) for character in text)
+
+
+def _width_of_character(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def cut(text: str, *, columns: int) -> str:
+    """Return the longest beginning of `text` that is at most so many columns wide."""
+    if width_of(text) <= columns:
+        return text
+    used = 0
+    for index, character in enumerate(text):
+        used += _width_of_character(character)
+        if used > columns:
+            return text[:index]
+    return text
+
+
+def shorten(text: str, *, columns: int) -> str:
+    """Return `text` if it fits, else its beginning up to the end of a sentence or a word, and an ellipsis."""
+    beginning = cut(text, columns=columns)
+    if beginning == text:
+        return text
+    beginning = cut(text, columns=columns - 1)
+    sentence = max(beginning.rfind(stop) for stop in (". ", "? ", "! "))
+    if sentence > len(beginning) * 0.6:
+        return beginning[: sentence + 1] + " …"
+    # Scripts without spaces are cut where the room ends.
+    word = beginning.rfind(" ")
+    return (beginning[:word] if word > len(beginning) * 0.6 else beginning).rstrip(" ,;:–-") + "…"

@@ -1,0 +1,209 @@
+"""What the email templates are shown: texts cleaned, shortened and in plain Unicode, links checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+
+from digest.rendering.cleaning import clean_line, safe_link, shorten
+from digest.rendering.letter import Card, Chip, DigestLetter, Sender
+from digest.rendering.mathtext import plain_math
+from digest.rendering.plaintext import list_link
+
+MAX_TITLE = 240
+MAX_CHIPS = 4
+MAX_CHIP_LABEL = 60
+CHIP_KINDS = frozenset({"pick", "topic", "keyword", "author", "paper", "trending"})
+# Up to four authors are named; of five or more the first three and a count.
+MAX_NAMED = 4
+
+
+class Detail(IntEnum):
+    """How much of a paper a digest shows."""
+
+    OMITTED = 0
+    TITLE = 1
+    SHORT = 2
+    FULL = 3
+
+
+EXCERPT_COLUMNS = {Detail.TITLE: 0, Detail.SHORT: 180, Detail.FULL: 400}
+NOTE_COLUMNS = {Detail.TITLE: 0, Detail.SHORT: 180, Detail.FULL: 500}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of a card; `number` is its place among all links of the text part."""
+
+    label: str
+    url: str
+    number: str
+
+    @property
+    def listed(self) -> str:
+        """Return the link as the text part lists it."""
+        return list_link(self.url, number=self.number, label=self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class CardContent:
+    """One paper, ready to be set."""
+
+    title: str
+    url: str
+    authors: str
+    votes: int
+    note: str
+    excerpt: str
+    # Links beside the title's own, and all of them as the text part lists them.
+    links: tuple[Link, ...]
+    listed_links: tuple[Link, ...]
+    chips: tuple[Chip, ...]
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedContent:
+    """The part of a frame that all readers of an edition see. Hashable: it names a compiled frame."""
+
+    sender: Sender
+    title: str
+    date_line: str
+    byline: str
+    intro: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalContent:
+    """The part of a frame that differs from reader to reader: one line each, empty where there is nothing to say."""
+
+    subject: str
+    preheader: str
+    more: str
+    more_url: str
+    why: str
+    rhythm: str
+    manage_url: str
+    leave_url: str
+
+
+def show_shared(letter: DigestLetter) -> SharedContent:
+    """Return what the frame of this letter shares with others."""
+    return SharedContent(
+        sender=show_sender(letter.sender),
+        title=clean_line(letter.title) or clean_line(letter.sender.site_name),
+        date_line=clean_line(letter.date_line),
+        byline=clean_line(letter.byline),
+        intro=letter.intro.strip(),
+    )
+
+
+def show_personal(letter: DigestLetter, *, omitted: int) -> PersonalContent:
+    """Return what is this reader's own, with `omitted` papers of the letter left to the page."""
+    site_url = letter.sender.site_url
+    rhythm = clean_line(letter.rhythm)
+    return PersonalContent(
+        subject=show_subject(letter),
+        preheader=show_preheader(letter),
+        more=show_more(letter.more_count + omitted),
+        more_url=safe_link(letter.more_url, site_url=site_url),
+        why=clean_line(letter.why),
+        rhythm=f"You get a digest {rhythm}." if rhythm else "",
+        manage_url=safe_link(letter.manage_url, site_url=site_url),
+        leave_url=safe_link(letter.leave_url, site_url=site_url),
+    )
+
+
+def show_more(count: int) -> str:
+    """Return the words of the link to the papers that are not in the letter."""
+    return f"{count} more paper{'s' if count > 1 else ''} on your page" if count > 0 else ""
+
+
+def show_card(card: Card, *, detail: Detail, site_url: str, numbers: Iterator[str]) -> CardContent:
+    """Return the card at this level of detail; its links take the next of `numbers`.
+
+    At the lowest level only the title with its link is left.
+    """
+    rich = detail > Detail.TITLE
+    url = safe_link(card.url, site_url=site_url) or safe_link(card.paper_url)
+    labelled = (("Paper", card.paper_url), ("Code", card.code_url), ("Project", card.project_url)) if rich else ()
+    checked = [("Page", url), *((label, safe_link(target)) for label, target in labelled)]
+    listed = tuple(Link(label, target, next(numbers)) for label, target in checked if target)
+    chips = show_chips(card.chips) if rich else ()
+    return CardContent(
+        title=show_title(card.title),
+        url=url,
+        authors=short_authors(card.authors) if rich else "",
+        votes=max(card.votes, 0) if rich else 0,
+        note=_excerpt(card.note, columns=NOTE_COLUMNS[detail]),
+        excerpt=_excerpt(card.abstract, columns=EXCERPT_COLUMNS[detail]),
+        links=tuple(link for link in listed if link.label != "Page"),
+        listed_links=listed,
+        chips=chips,
+        reasons=show_reasons(chips),
+    )
+
+
+@lru_cache(maxsize=4096)
+def show_title(title: str) -> str:
+    """Return a paper's title as one clean line without LaTeX; never empty, because it carries the link."""
+    return clean_line(plain_math(clean_line(title, limit=2 * MAX_TITLE)), limit=MAX_TITLE) or "Untitled paper"
+
+
+def show_chips(chips: Iterable[Chip]) -> tuple[Chip, ...]:
+    """Return the first few chips with something to say."""
+    cleaned = (
+        Chip(chip.kind if chip.kind in CHIP_KINDS else "other", clean_line(chip.label, limit=MAX_CHIP_LABEL))
+        for chip in chips
+    )
+    return tuple(chip for chip in cleaned if chip.label)[:MAX_CHIPS]
+
+
+def show_reasons(chips: Iterable[Chip]) -> str:
+    """Return the chips as a line of the text part."""
+    labels = " · ".join(chip.label for chip in chips)
+    return f"Why: {labels}" if labels else ""
+
+
+def short_authors(authors: tuple[str, ...]) -> str:
+    """Return "A, B, C and 5 others", or all names where they are few."""
+    names = [name for name in (clean_line(plain_math(author), limit=60) for author in authors) if name]
+    if len(names) > MAX_NAMED:
+        return f"{', '.join(names[:3])} and {len(names) - 3} others"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
+
+
+def _excerpt(text: str, *, columns: int) -> str:
+    # What lies far behind the cut need not be read; LaTeX shrinks, but not tenfold.
+    beginning = re.sub(r"\s+", " ", text[: columns * 10])
+    return shorten(clean_line(plain_math(beginning), limit=columns * 10), columns=columns) if columns else ""
+
+
+def show_subject(letter: DigestLetter) -> str:
+    """Return the curators' subject, or the first paper's title "and n more"."""
+    if chosen := clean_line(letter.subject, limit=150):
+        return chosen
+    titles = [card.title for section in letter.sections for card in section.cards]
+    if not titles:
+        return clean_line(f"{letter.sender.site_name}: {letter.title}", limit=150)
+    first = shorten(show_title(titles[0]), columns=64)
+    return f"{first} and {len(titles) - 1} more" if len(titles) > 1 else first
+
+
+def show_preheader(letter: DigestLetter) -> str:
+    """Return the line that mail programs show beside the subject: the next titles."""
+    titles = [card.title for section in letter.sections for card in section.cards][1:4]
+    return shorten(" · ".join(map(show_title, titles)) or clean_line(letter.title), columns=140)
+
+
+@lru_cache(maxsize=16)
+def show_sender(sender: Sender) -> Sender:
+    """Return the sender with clean lines and a checked address."""
+    return Sender(
+        site_name=clean_line(sender.site_name, limit=80),
+        site_url=safe_link(sender.site_url, site_url=sender.site_url),
+        postal_address=clean_line(sender.postal_address),
+    )
