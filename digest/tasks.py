@@ -1,3 +1,58 @@
-"""The conductor: each task is one call into one stage."""
+"""The conductor: each task is one call into one stage. Arguments are id ranges; running twice is harmless."""
 
 from __future__ import annotations
+
+import logging
+
+from celery import Task, shared_task
+from django.utils.timezone import now
+from kombu.exceptions import OperationalError
+
+from digest.composing.compose import compose_range
+from digest.composing.schedule import open_due
+from digest.delivery.reconcile import find_work
+from digest.delivery.send import send_range
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def tick() -> None:
+    """Plan a digest for everyone who is due, and put workers on it."""
+    planned = open_due(now=now())
+    if planned:
+        logger.info("%s subscribers were due.", planned)
+        _offer_work()
+
+
+@shared_task
+def reconcile() -> None:
+    """Put workers on whatever waits, whether or not a hint about it was lost."""
+    _offer_work()
+
+
+@shared_task
+def compose(first_id: int, last_id: int) -> None:
+    """Compose a range of planned digests, then have it sent."""
+    compose_range(first_id=first_id, last_id=last_id, now=now())
+    _hint(send, first_id, last_id)
+
+
+@shared_task
+def send(first_id: int, last_id: int) -> None:
+    """Hand a range of composed digests over."""
+    result = send_range(first_id=first_id, last_id=last_id, now=now())
+    logger.info("Sent digests %s to %s: %s", first_id, last_id, dict(result))
+
+
+def _offer_work() -> None:
+    for first_id, last_id in find_work(now=now()):
+        _hint(compose, first_id, last_id)
+
+
+def _hint(task: Task[[int, int], None], first_id: int, last_id: int) -> None:
+    """Tell the workers. A lost hint costs a minute, never a digest."""
+    try:
+        task.apply_async((first_id, last_id), expires=120, retry=False)
+    except OperationalError:
+        logger.warning("The broker cannot be reached; the next sweep will find the work.")

@@ -98,7 +98,6 @@ class Digest(models.Model):
     claim = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     retry_at = models.DateTimeField(null=True, blank=True)
-    message_id = models.CharField(max_length=200, blank=True)
     provider_id = models.CharField(max_length=200, blank=True)
     error = models.CharField(max_length=500, blank=True)
 

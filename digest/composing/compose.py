@@ -1,0 +1,112 @@
+"""From planned to composed: chooses the papers of a range of digests in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.utils.timezone import make_aware
+
+from digest.composing.candidates import Shelf, Window, load_shelves
+from digest.composing.editions import freeze
+from digest.composing.models import Digest
+from digest.composing.setwise import update_rows
+from digest.ranking.rank import rank
+from digest.ranking.shapes import Ranked, Taste
+from subscriptions.models import Interest
+
+# A digest in one of these states never reached its reader: its papers may come again.
+NEVER_ARRIVED = [Digest.State.REFUSED, Digest.State.BOUNCED, Digest.State.SKIPPED, Digest.State.EMPTY]
+
+
+def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
+    """Compose the planned digests with ids in a range, both included; return how many were composed.
+
+    Safe to run twice, and at once: a row is written only while it is still planned.
+    """
+    planned = Digest.objects.filter(state=Digest.State.PLANNED, id__gte=first_id, id__lte=last_id)
+    digests = list(planned.select_related("subscriber").order_by("id"))
+    if not digests:
+        return 0
+    shelves = load_shelves(_window(digest) for digest in digests)
+    tastes = load_tastes(digests)
+    freeze(edition_ids={shelf.edition_id for shelf in shelves.values() if shelf.edition_id}, now=now)
+    composed, empty = [], []
+    for digest in digests:
+        columns = fill_digest(digest, shelves[_window(digest)], tastes[digest.subscriber_id])
+        (composed if columns["entries"] else empty).append((digest.pk, columns))
+    guard = {"state": Digest.State.PLANNED}
+    update_rows(Digest, empty, shared={"state": Digest.State.EMPTY, "settled_at": now}, guard=guard)
+    return update_rows(Digest, composed, shared={"state": Digest.State.COMPOSED, "composed_at": now}, guard=guard)
+
+
+def compose_unsaved(digest: Digest) -> Digest:
+    """Fill in a digest that is not stored, for a preview, by the same steps as the send."""
+    columns = fill_digest(
+        digest, load_shelves([_window(digest)])[_window(digest)], load_tastes([digest])[digest.subscriber_id]
+    )
+    for name, value in columns.items():
+        setattr(digest, name, value)
+    return digest
+
+
+def fill_digest(digest: Digest, shelf: Shelf, taste: Taste) -> dict[str, Any]:
+    """The columns that composing decides, for one digest."""
+    chosen, open_to = rank(shelf.field, taste, limit=digest.subscriber.paper_limit)
+    return {
+        "entries": [_entry(ranked) for ranked in chosen],
+        "more_count": open_to - len(chosen),
+        "edition": shelf.edition_id,
+    }
+
+
+def load_tastes(digests: Iterable[Digest]) -> dict[int, Taste]:
+    """What the readers of these digests follow, mute and have been sent, by subscriber id."""
+    batch = list(digests)
+    tastes = {digest.subscriber_id: Taste() for digest in batch}
+    seen = _load_seen(batch)
+    rows = Interest.objects.filter(subscriber__in=tastes).order_by("id")
+    for subscriber, kind, topic, text, weight in rows.values_list(
+        "subscriber_id", "kind", "topic_id", "text", "weight"
+    ):
+        taste = tastes[subscriber]
+        match kind:
+            case Interest.Kind.TOPIC:
+                taste.topics[topic] = weight
+            case Interest.Kind.KEYWORD:
+                taste.keywords[text] = weight
+            case Interest.Kind.AUTHOR:
+                taste.authors[text] = weight
+    return {
+        subscriber: Taste(taste.topics, taste.keywords, taste.authors, frozenset(seen[subscriber]))
+        for subscriber, taste in tastes.items()
+    }
+
+
+def _load_seen(batch: list[Digest]) -> dict[int, set[int]]:
+    """Papers of earlier digests that could come up again.
+
+    A paper cannot have been sent before it was listed, so digests older than the earliest window
+    cannot matter; a month on top covers papers that an edition brings back.
+    """
+    since = make_aware(datetime.combine(min(digest.first_day for digest in batch), time.min)) - timedelta(days=31)
+    earlier = Digest.objects.filter(subscriber__in=[digest.subscriber_id for digest in batch], slot_at__gte=since)
+    seen: dict[int, set[int]] = defaultdict(set)
+    for subscriber, entries in earlier.exclude(state__in=NEVER_ARRIVED).values_list("subscriber_id", "entries"):
+        seen[subscriber].update(entry["paper"] for entry in entries)
+    return seen
+
+
+def _window(digest: Digest) -> Window:
+    return Window(digest.first_day, digest.last_day, digest.period)
+
+
+def _entry(ranked: Ranked) -> dict[str, Any]:
+    return {
+        "paper": ranked.paper,
+        "score": round(ranked.score, 3),
+        "reasons": [{name: value for name, value in asdict(reason).items() if value} for reason in ranked.reasons],
+    }

@@ -1,0 +1,161 @@
+"""From a composed digest to the letter that rendering turns into a mail: looks names up, words reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from subscriptions.links import leave_link, manage_link
+
+from digest.composing.models import Digest, Edition
+from digest.papers.models import Paper, Topic
+from digest.rendering.letter import Card, Chip, DigestLetter, Section, Sender
+from subscriptions.cadence import Rhythm, describe
+from subscriptions.models import Subscriber
+
+# Sections in the order a reader meets them, with the reasons that put a paper there.
+SECTIONS = (
+    ("Chosen by the curators", {"pick"}),
+    ("For you", {"author", "keyword", "topic", "paper"}),
+    ("Trending", {"trending", ""}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Everything the letters of a batch refer to, looked up once."""
+
+    papers: dict[int, Paper]
+    topics: dict[int, str]
+    editions: dict[int, Edition]
+    # (edition id, paper id) to the curators' note.
+    notes: dict[tuple[int, int], str]
+
+
+def open_book(digests: Iterable[Digest]) -> Book:
+    """Look up what these digests refer to, in a fixed number of queries."""
+    batch = list(digests)
+    papers = {entry["paper"] for digest in batch for entry in digest.entries}
+    editions = Edition.objects.prefetch_related("picks").in_bulk({d.edition_id for d in batch if d.edition_id})
+    return Book(
+        papers=Paper.objects.in_bulk(papers),
+        topics=dict(Topic.objects.values_list("id", "name")),
+        editions=editions,
+        notes={(e.pk, pick.paper_id): pick.note for e in editions.values() for pick in e.picks.all()},
+    )
+
+
+def present_digest(digest: Digest, book: Book) -> DigestLetter:
+    """One reader's letter. Papers withdrawn or hidden since it was composed are left out."""
+    subscriber = digest.subscriber
+    edition = book.editions.get(digest.edition_id or 0)
+    return DigestLetter(
+        sender=present_sender(),
+        title=(edition and edition.title) or settings.SITE_NAME,
+        date_line=describe_days(digest.first_day, digest.last_day),
+        byline=f"by {(edition and edition.curator_name) or settings.CURATOR_NAME} and the research community",
+        intro=edition.intro if edition else "",
+        subject=edition.subject if edition else "",
+        sections=tuple(_sections(digest, book)),
+        more_count=digest.more_count,
+        more_url=settings.SITE_URL + _listing_path(digest.period),
+        why=_why(subscriber),
+        rhythm=describe(rhythm_of(subscriber)),
+        manage_url=manage_link(subscriber_id=subscriber.pk, version=subscriber.token_version),
+        leave_url=leave_link(subscriber_id=subscriber.pk),
+    )
+
+
+def present_edition(edition: Edition, *, now: datetime) -> DigestLetter:
+    """An edition's letter as a reader without interests would get it: the picks alone."""
+    picks = list(edition.picks.order_by("position", "id"))
+    digest = Digest(
+        subscriber=Subscriber(pk=0, email="", confirmed_at=now),
+        period=edition.period,
+        edition=edition,
+        first_day=now.date(),
+        last_day=now.date(),
+        entries=[{"paper": pick.paper_id, "reasons": [{"kind": "pick"}]} for pick in picks],
+    )
+    return present_digest(digest, open_book([digest]))
+
+
+def present_sender() -> Sender:
+    """Who writes, the same on every mail."""
+    return Sender(settings.SITE_NAME, settings.SITE_URL, settings.POSTAL_ADDRESS)
+
+
+def rhythm_of(subscriber: Subscriber) -> Rhythm:
+    """A subscriber's rhythm as plain values."""
+    return Rhythm(subscriber.cadence, subscriber.weekday, subscriber.hour, subscriber.timezone)
+
+
+def describe_days(first: date, last: date) -> str:
+    """Days in words: "3 August 2026", "27 July to 3 August 2026"."""
+    end = f"{last.day} {last:%B %Y}"
+    if first == last:
+        return end
+    if first.year != last.year:
+        return f"{first.day} {first:%B %Y} to {end}"
+    if first.month != last.month:
+        return f"{first.day} {first:%B} to {end}"
+    return f"{first.day} to {end}"
+
+
+def _sections(digest: Digest, book: Book) -> Iterable[Section]:
+    known = [entry for entry in digest.entries if _sendable(book.papers.get(entry["paper"]))]
+    for heading, kinds in SECTIONS:
+        cards = tuple(_card(entry, digest, book) for entry in known if _leading_kind(entry) in kinds)
+        if cards:
+            yield Section(heading, cards)
+
+
+def _sendable(paper: Paper | None) -> bool:
+    return paper is not None and paper.state == Paper.State.APPROVED and paper.withdrawn_at is None
+
+
+def _leading_kind(entry: dict[str, Any]) -> str:
+    return str(entry["reasons"][0]["kind"]) if entry["reasons"] else ""
+
+
+def _card(entry: dict[str, Any], digest: Digest, book: Book) -> Card:
+    paper = book.papers[entry["paper"]]
+    return Card(
+        title=paper.title,
+        url=settings.SITE_URL + paper.get_absolute_url(),
+        authors=tuple(paper.authors),
+        abstract=paper.abstract or paper.summary,
+        note=book.notes.get((digest.edition_id or 0, paper.pk), ""),
+        chips=tuple(_chip(reason, book) for reason in entry["reasons"]),
+        votes=paper.votes,
+        paper_url=f"https://arxiv.org/abs/{paper.arxiv_id}" if paper.arxiv_id else paper.url,
+        code_url=paper.code_url,
+        project_url=paper.project_url,
+    )
+
+
+def _chip(reason: dict[str, Any], book: Book) -> Chip:
+    label = {
+        "pick": lambda: "curators' pick",
+        "topic": lambda: book.topics.get(reason.get("number", 0), "your topic"),
+        "keyword": lambda: f"matches “{reason.get('text', '')}”",
+        "author": lambda: f"by {reason.get('text', '')}",
+        "paper": lambda: "like papers you liked",
+        "trending": lambda: f"trending, {reason.get('number', 0)} votes",
+    }[reason["kind"]]
+    return Chip(reason["kind"], label())
+
+
+def _why(subscriber: Subscriber) -> str:
+    since = subscriber.confirmed_at or subscriber.consent_at
+    day = f" on {since.day} {since:%B %Y}" if since else ""
+    return f"You get this because you subscribed to {settings.SITE_NAME}{day}."
+
+
+def _listing_path(period: str) -> str:
+    name = "week" if "W" in period else "month" if len(period) == len("2026-08") else "day"
+    return reverse(name, args=[period])

@@ -1,0 +1,40 @@
+"""Which digest a reader would get at a moment, by the same steps as the send but stored nowhere."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from digest.composing.compose import compose_unsaved
+from digest.composing.models import Digest
+from digest.composing.presentation import rhythm_of
+from subscriptions.cadence import latest_slot, local_day, name_period, next_slot, window_of
+from subscriptions.models import Subscriber
+
+# A slot this fresh is "now", whatever became of it.
+FRESH = timedelta(hours=1)
+
+
+def preview_for(subscriber: Subscriber, *, now: datetime) -> Digest:
+    """The digest of this moment's slot: as stored if it was composed, else composed afresh.
+
+    Between two slots it is the next one's, with what is known so far.
+    """
+    rhythm = rhythm_of(subscriber)
+    slot = latest_slot(rhythm, now=now)
+    period = name_period(rhythm.cadence, local_day(slot, rhythm))
+    stored = Digest.objects.filter(subscriber=subscriber, period=period).exclude(entries=[]).first()
+    if stored:
+        return stored
+    is_due = subscriber.next_due_at is not None and subscriber.next_due_at <= now
+    if not is_due and now - slot > FRESH:
+        slot = next_slot(rhythm, after=now)
+    first_day, last_day = window_of(rhythm, slot)
+    return compose_unsaved(
+        Digest(
+            subscriber=subscriber,
+            period=name_period(rhythm.cadence, local_day(slot, rhythm)),
+            first_day=first_day,
+            last_day=last_day,
+            slot_at=slot,
+        )
+    )

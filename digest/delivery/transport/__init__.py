@@ -1,0 +1,1 @@
+"""Handing messages over: one lane per kind of peer, each telling exactly what is known afterwards."""

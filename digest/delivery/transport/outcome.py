@@ -1,0 +1,32 @@
+"""What is known after handing one message over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from django.core.mail import EmailMultiAlternatives
+
+from digest.composing.models import Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The state a hand-over leads to, with the peer's words. RETRY means: certainly not taken."""
+
+    state: Digest.State
+    detail: str = ""
+    provider_id: str = ""
+    # How long the peer asked us to wait, where it said so.
+    retry_after: timedelta | None = None
+
+
+class Lane(Protocol):
+    """A held connection to a peer. Never raises for one message: that message's outcome says it."""
+
+    def hand_over(self, message: EmailMultiAlternatives) -> Outcome:
+        """Offer one message with exactly one recipient."""
+
+    def close(self) -> None:
+        """Let go of the connection."""

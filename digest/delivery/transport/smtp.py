@@ -1,0 +1,106 @@
+"""SMTP, command by command, so that a lost connection tells whether the message can have been taken."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Iterator
+from email.utils import parseaddr
+
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.smtp import EmailBackend
+
+from digest.composing.models import Digest
+from digest.delivery.transport.outcome import Outcome
+
+S = Digest.State
+OK = 250
+START_BODY = 354
+PERMANENT = 500
+# "Service not available, closing": the next message needs a new connection.
+CLOSING = 421
+
+
+class SmtpLane:
+    """One held connection, opened again when the server closes it."""
+
+    def __init__(self, backend: EmailBackend) -> None:
+        self._backend = backend
+
+    def hand_over(self, message: EmailMultiAlternatives) -> Outcome:
+        """Offer one message; before the body is complete every failure means it was not taken."""
+        body = message.message().as_bytes(linesep="\r\n")
+        sender = parseaddr(message.from_email)[1]
+        [recipient] = [parseaddr(address)[1] for address in message.recipients()]
+        try:
+            server = self._connect()
+            refusal = self._open_envelope(server, sender, recipient)
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            return Outcome(S.RETRY, _words(error))
+        return refusal or self._send_body(server, body)
+
+    def close(self) -> None:
+        """Say goodbye and let go, whatever the connection's condition."""
+        self._backend.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        self._backend.open()
+        assert self._backend.connection is not None
+        return self._backend.connection
+
+    def _open_envelope(self, server: smtplib.SMTP, sender: str, recipient: str) -> Outcome | None:
+        """MAIL, RCPT, DATA; the outcome if the server says no at any of them."""
+        for code, words in _envelope(server, sender, recipient):
+            if code not in (OK, OK + 1, START_BODY):
+                self._tidy(server, code)
+                return _refusal(code, words)
+        return None
+
+    def _send_body(self, server: smtplib.SMTP, body: bytes) -> Outcome:
+        try:
+            server.send(_stuffed(body))
+            code, words = server.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            return Outcome(S.UNKNOWN, f"The connection was lost after the message: {_words(error)}")
+        if code == OK:
+            return Outcome(S.ACCEPTED, _text(words))
+        self._tidy(server, code)
+        return _refusal(code, words)
+
+    def _tidy(self, server: smtplib.SMTP, code: int) -> None:
+        """After a refusal: clear the envelope, or drop a connection that the server is closing."""
+        if code == CLOSING:
+            self.close()
+            return
+        try:
+            server.rset()
+        except (OSError, smtplib.SMTPException):
+            self.close()
+
+
+def _envelope(server: smtplib.SMTP, sender: str, recipient: str) -> Iterator[tuple[int, bytes]]:
+    yield server.mail(sender)
+    yield server.rcpt(recipient)
+    yield server.docmd("DATA")
+
+
+def _refusal(code: int, words: bytes) -> Outcome:
+    permanent = code >= PERMANENT
+    return Outcome(S.REFUSED if permanent else S.RETRY, f"{code} {_text(words)}")
+
+
+def _stuffed(body: bytes) -> bytes:
+    """The body as the wire wants it: leading dots doubled, a line with a dot at the end."""
+    lines = body.replace(b"\r\n.", b"\r\n..")
+    if lines.startswith(b"."):
+        lines = b"." + lines
+    return lines + (b".\r\n" if lines.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _text(words: bytes) -> str:
+    return words.decode(errors="replace")[:300]
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
