@@ -24,31 +24,22 @@ class Window:
     period: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """The candidates of one window, ready to be ranked, and the edition they were chosen with."""
-
-    field: Field
-    edition_id: int | None
-
-
-def load_shelves(windows: Iterable[Window]) -> dict[Window, Shelf]:
-    """A shelf for each window, in a fixed number of queries for all."""
+def load_fields(windows: Iterable[Window]) -> dict[Window, Field]:
+    """The candidates of each window, in a fixed number of queries for all."""
     wanted = set(windows)
     if not wanted:
         return {}
     picks = _approved_picks({window.period for window in wanted})
-    papers = _load_papers(wanted, {paper for _, places in picks.values() for paper in places})
-    return {window: _stock(window, papers, *picks.get(window.period, (None, {}))) for window in wanted}
+    papers = _load_papers(wanted, {paper for places in picks.values() for paper in places})
+    return {window: _stock(window, papers, picks.get(window.period, {})) for window in wanted}
 
 
-def _approved_picks(periods: set[str]) -> dict[str, tuple[int, dict[int, int]]]:
-    """By period: the approved edition, and the place of each of its papers."""
-    editions = Edition.objects.filter(period__in=periods, state=Edition.State.APPROVED)
-    found: dict[str, tuple[int, dict[int, int]]] = {e.period: (e.pk, {}) for e in editions}
-    picks = Pick.objects.filter(edition__in=[e.pk for e in editions]).order_by("position", "id")
-    for period, paper in picks.values_list("edition__period", "paper_id"):
-        places = found[period][1]
+def _approved_picks(periods: set[str]) -> dict[str, dict[int, int]]:
+    """By period: the place of each paper of the approved edition."""
+    picks = Pick.objects.filter(edition__period__in=periods, edition__state=Edition.State.APPROVED)
+    found: dict[str, dict[int, int]] = {}
+    for period, paper in picks.order_by("position", "id").values_list("edition__period", "paper_id"):
+        places = found.setdefault(period, {})
         places[paper] = len(places)
     return found
 
@@ -69,19 +60,11 @@ def _load_papers(windows: set[Window], picked: set[int]) -> list[tuple[date, Can
     ]
 
 
-def _stock(
-    window: Window, papers: list[tuple[date, Candidate]], edition_id: int | None, places: dict[int, int]
-) -> Shelf:
-    candidates = [
-        _with_pick(candidate, places.get(candidate.id))
-        for listed_on, candidate in papers
-        if candidate.id in places or window.first_day <= listed_on <= window.last_day
-    ]
-    return Shelf(Field(candidates), edition_id)
-
-
-def _with_pick(candidate: Candidate, pick: int | None) -> Candidate:
-    if pick is None:
-        return candidate
-
-    return replace(candidate, pick=pick)
+def _stock(window: Window, papers: list[tuple[date, Candidate]], places: dict[int, int]) -> Field:
+    return Field(
+        [
+            replace(candidate, pick=places.get(candidate.id))
+            for listed_on, candidate in papers
+            if candidate.id in places or window.first_day <= listed_on <= window.last_day
+        ]
+    )

@@ -10,10 +10,11 @@ from typing import Any
 
 from django.utils.timezone import make_aware
 
-from digest.composing.candidates import Shelf, Window, load_shelves
+from digest.composing.candidates import Window, load_fields
 from digest.composing.editions import freeze
 from digest.composing.models import Digest
 from digest.composing.setwise import update_rows
+from digest.ranking.field import Field
 from digest.ranking.rank import rank
 from digest.ranking.shapes import Ranked, Taste
 from subscriptions.models import Interest
@@ -31,12 +32,13 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
     digests = list(planned.select_related("subscriber").order_by("id"))
     if not digests:
         return 0
-    shelves = load_shelves(_window(digest) for digest in digests)
+    # Frozen first: what is read after this cannot change under the digests that follow.
+    freeze(edition_ids={digest.edition_id for digest in digests if digest.edition_id}, now=now)
+    fields = load_fields(_window(digest) for digest in digests)
     tastes = load_tastes(digests)
-    freeze(edition_ids={shelf.edition_id for shelf in shelves.values() if shelf.edition_id}, now=now)
     composed, empty = [], []
     for digest in digests:
-        columns = fill_digest(digest, shelves[_window(digest)], tastes[digest.subscriber_id])
+        columns = fill_digest(digest, fields[_window(digest)], tastes[digest.subscriber_id])
         (composed if columns["entries"] else empty).append((digest.pk, columns))
     guard = {"state": Digest.State.PLANNED}
     update_rows(Digest, empty, shared={"state": Digest.State.EMPTY, "settled_at": now}, guard=guard)
@@ -46,20 +48,19 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
 def compose_unsaved(digest: Digest) -> Digest:
     """Fill in a digest that is not stored, for a preview, by the same steps as the send."""
     columns = fill_digest(
-        digest, load_shelves([_window(digest)])[_window(digest)], load_tastes([digest])[digest.subscriber_id]
+        digest, load_fields([_window(digest)])[_window(digest)], load_tastes([digest])[digest.subscriber_id]
     )
     for name, value in columns.items():
         setattr(digest, name, value)
     return digest
 
 
-def fill_digest(digest: Digest, shelf: Shelf, taste: Taste) -> dict[str, Any]:
+def fill_digest(digest: Digest, field: Field, taste: Taste) -> dict[str, Any]:
     """The columns that composing decides, for one digest."""
-    chosen, open_to = rank(shelf.field, taste, limit=digest.subscriber.paper_limit)
+    chosen, open_to = rank(field, taste, limit=digest.subscriber.paper_limit)
     return {
         "entries": [_entry(ranked) for ranked in chosen],
         "more_count": open_to - len(chosen),
-        "edition": shelf.edition_id,
     }
 
 

@@ -21,6 +21,13 @@ class Edition(models.Model):
         WEEK = "week", "Week"
         MONTH = "month", "Month"
 
+        @classmethod
+        def of(cls, period: str) -> Edition.Kind:
+            """The kind that a period's name tells: 2026-08-03, 2026-W32 or 2026-08."""
+            if "W" in period:
+                return cls.WEEK
+            return cls.MONTH if len(period) == len("2026-08") else cls.DAY
+
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
         APPROVED = "approved", "Approved"
@@ -39,6 +46,11 @@ class Edition(models.Model):
     frozen_at = models.DateTimeField(
         null=True, blank=True, help_text="When its first digest was composed; nothing changes after."
     )
+    paused_at = models.DateTimeField(null=True, blank=True, help_text="Nothing of it is handed over while set.")
+    pause_reason = models.CharField(max_length=300, blank=True)
+    # A large edition goes to a few readers first; the others wait until then.
+    canary_last_id = models.BigIntegerField(null=True, blank=True, editable=False)
+    canary_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -53,6 +53,8 @@ def present_digest(digest: Digest, book: Book) -> DigestLetter:
     """One reader's letter. Papers withdrawn or hidden since it was composed are left out."""
     subscriber = digest.subscriber
     edition = book.editions.get(digest.edition_id or 0)
+    if edition and edition.state != Edition.State.APPROVED:
+        edition = None
     return DigestLetter(
         sender=present_sender(),
         title=(edition and edition.title) or settings.SITE_NAME,
@@ -157,5 +159,4 @@ def _why(subscriber: Subscriber) -> str:
 
 
 def _listing_path(period: str) -> str:
-    name = "week" if "W" in period else "month" if len(period) == len("2026-08") else "day"
-    return reverse(name, args=[period])
+    return reverse(str(Edition.Kind.of(period)), args=[period])

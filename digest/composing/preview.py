@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from digest.composing.compose import compose_unsaved
-from digest.composing.models import Digest
+from digest.composing.models import Digest, Edition
 from digest.composing.presentation import rhythm_of
 from subscriptions.cadence import latest_slot, local_day, name_period, next_slot, window_of
 from subscriptions.models import Subscriber
@@ -29,10 +29,12 @@ def preview_for(subscriber: Subscriber, *, now: datetime) -> Digest:
     if not is_due and now - slot > FRESH:
         slot = next_slot(rhythm, after=now)
     first_day, last_day = window_of(rhythm, slot)
+    period = name_period(rhythm.cadence, local_day(slot, rhythm))
     return compose_unsaved(
         Digest(
             subscriber=subscriber,
-            period=name_period(rhythm.cadence, local_day(slot, rhythm)),
+            period=period,
+            edition=Edition.objects.filter(period=period).first(),
             first_day=first_day,
             last_day=last_day,
             slot_at=slot,

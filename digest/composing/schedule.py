@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from digest.composing.models import Digest
+from digest.composing.models import Digest, Edition
 from subscriptions.due import DueGroup, claim_due
 
 BATCH = 1_000
@@ -28,19 +28,31 @@ def open_due(*, now: datetime) -> int:
 def _open_batch(now: datetime) -> int:
     with transaction.atomic():
         moved, groups = claim_due(now=now, limit=BATCH)
-        rows = [row for group in groups for row in _plan(group, now)]
+        editions = _ensure_editions({group.period for group in groups})
+        rows = [row for group in groups for row in _plan(group, editions[group.period], now)]
         # A digest that exists already for this person and period stays as it is.
         Digest.objects.bulk_create(rows, ignore_conflicts=True)
     return moved
 
 
-def _plan(group: DueGroup, now: datetime) -> Iterator[Digest]:
+def _ensure_editions(periods: set[str]) -> dict[str, int]:
+    """The editions these digests belong to, by period; where curators made none, an empty draft.
+
+    So every digest belongs to an edition, and an edition's numbers tell about all its readers.
+    """
+    drafts = [Edition(kind=Edition.Kind.of(period), period=period) for period in sorted(periods)]
+    Edition.objects.bulk_create(drafts, ignore_conflicts=True)
+    return dict(Edition.objects.filter(period__in=periods).values_list("period", "id"))
+
+
+def _plan(group: DueGroup, edition_id: int, now: datetime) -> Iterator[Digest]:
     state = Digest.State.SKIPPED if group.missed else Digest.State.PLANNED
     error = "Its hour passed while nothing ran, too long ago to catch up." if group.missed else ""
     for subscriber_id in group.subscriber_ids:
         yield Digest(
             subscriber_id=subscriber_id,
             period=group.period,
+            edition_id=edition_id,
             state=state,
             error=error,
             settled_at=now if group.missed else None,
