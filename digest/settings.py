@@ -105,6 +105,20 @@ ANYMAIL = {
     **({"WEBHOOK_SECRET": ANYMAIL_WEBHOOK_SECRET} if ANYMAIL_WEBHOOK_SECRET else {}),
 }
 MAILBOX_DIR = VAR_DIR / "mailbox"
+# Mails a second for all workers together, and by recipient domain ("gmail.com=20,outlook.com=5"); 0: no limit.
+SEND_RATE = env.float("SEND_RATE", default=0.0)
+DOMAIN_RATES: dict[str, float] = env.dict("DOMAIN_RATES", cast={"value": float}, default={})
+# An edition for at least CANARY_FROM readers goes to one in CANARY_SHARE of them first (0: to all at
+# once), and to the others CANARY_MINUTES later, unless it was paused meanwhile.
+CANARY_FROM = env.int("CANARY_FROM", default=5000)
+CANARY_SHARE = env.int("CANARY_SHARE", default=50)
+CANARY_MINUTES = env.int("CANARY_MINUTES", default=10)
+# Shares at which an edition is paused by itself; COMPLAINT_WARN shows a warning in the admin.
+COMPLAINT_STOP = env.float("COMPLAINT_STOP", default=0.003)
+COMPLAINT_WARN = env.float("COMPLAINT_WARN", default=0.001)
+BOUNCE_STOP = env.float("BOUNCE_STOP", default=0.1)
+# Connections that each worker process keeps busy at once; more help where the provider is far away.
+SEND_LANES = env.int("SEND_LANES", default=1)
 
 # --- Digests ------------------------------------------------------------------------------------
 DIGEST_SIZE = env.int("DIGEST_SIZE", default=10)

@@ -49,7 +49,6 @@ class Edition(models.Model):
     paused_at = models.DateTimeField(null=True, blank=True, help_text="Nothing of it is handed over while set.")
     pause_reason = models.CharField(max_length=300, blank=True)
     # A large edition goes to a few readers first; the others wait until then.
-    canary_last_id = models.BigIntegerField(null=True, blank=True, editable=False)
     canary_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)

@@ -21,7 +21,8 @@ def update_rows(
 ) -> int:
     """Set `shared` and each row's own columns on (id, own columns) pairs where `guard` still holds.
 
-    Returns the number of rows changed. Every row must name the same columns.
+    A tuple in `guard` means any of its values. Returns the number of rows changed. Every row must
+    name the same columns.
     """
     if not rows:
         return 0
@@ -29,17 +30,28 @@ def update_rows(
     table = _quote(model._meta.db_table)  # noqa: SLF001  # Django documents _meta as public
     changes = [_assign(model, name, f"v.column{place}") for place, name in enumerate(names, start=2)]
     changes += [f"{_column(model, name)} = %s" for name in shared]
-    holds = [f"{table}.id = v.column1", *(f"{table}.{_column(model, name)} = %s" for name in guard)]
+    holds = [
+        f"{table}.id = v.column1",
+        *(f"{table}.{_column(model, name)} IN ({_marks(value)})" for name, value in guard.items()),
+    ]
     values = ", ".join([f"({', '.join(['%s'] * (len(names) + 1))})"] * len(rows))
     sql = f"UPDATE {table} SET {', '.join(changes)} FROM (VALUES {values}) AS v WHERE {' AND '.join(holds)}"  # noqa: S608  # only names of ours
     parameters = [
         *_prepare(model, shared),
         *(part for pk, own in rows for part in (pk, *_prepare(model, own))),
-        *_prepare(model, guard),
+        *(part for name, value in guard.items() for each in _choices(value) for part in _prepare(model, {name: each})),
     ]
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return int(cursor.rowcount)
+
+
+def _choices(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _marks(value: Any) -> str:
+    return ", ".join(["%s"] * len(_choices(value)))
 
 
 def _quote(name: str) -> str:

@@ -7,62 +7,65 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F
 from subscriptions.suppression import not_suppressed
 
-from digest.composing.models import Digest
+from digest.composing.models import Digest, Edition
 from digest.composing.setwise import update_rows
+from digest.delivery.eligibility import EDITION_FLOWS, READER_WANTS, may_go
+from digest.delivery.journal import LOST, DeadClaim
 from digest.delivery.states import may_become
 from digest.delivery.transport.outcome import Outcome
 from subscriptions.models import Subscriber
 
 S = Digest.State
+# Where a row may stand while its claim is not settled.
+OURS = (S.SENDING, S.UNKNOWN)
 
-# A claim that is not settled by then belongs to a worker that died.
-LEASE = timedelta(minutes=10)
+# A claim that is not settled by then belongs to a worker that died, or whose machine did.
+LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 8
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=2)
 
-# A reader who may be written to at this moment, as a condition on the digest's own row: with a
-# join instead, PostgreSQL would not check the row's state again after waiting for another worker.
-WANTED = Exists(
-    Subscriber.objects.filter(not_suppressed(), id=OuterRef("subscriber_id"), state=Subscriber.State.ACTIVE)
-)
 
-
-def sendable(now: datetime) -> Q:
-    """Digests that may be handed over now, as far as their own row tells."""
-    return Q(state=S.COMPOSED) | Q(state=S.RETRY, retry_at__lte=now)
-
-
-def claim(*, first_id: int, last_id: int, now: datetime, limit: int) -> list[Digest]:
+def claim(*, first_id: int, last_id: int, token: str, now: datetime, limit: int) -> list[Digest]:
     """Take up to `limit` digests of a range for handing over; nobody else can take them any more.
 
-    One conditional update, committed on return: reader and suppression are looked at again in the
-    same statement, so a change committed before it always wins.
+    One conditional update, committed on return: reader, suppression and pause are looked at again in
+    the same statement, so a change committed before it always wins.
     """
-    open_rows = Digest.objects.filter(sendable(now), id__gte=first_id, id__lte=last_id)
-    ids = list(open_rows.filter(WANTED).order_by("id").values_list("id", flat=True)[:limit])
-    token = uuid4().hex
-    taken = Digest.objects.filter(sendable(now), WANTED, id__in=ids)
+    open_rows = Digest.objects.filter(may_go(now), id__gte=first_id, id__lte=last_id)
+    ids = list(open_rows.order_by("id").values_list("id", flat=True)[:limit])
+    taken = Digest.objects.filter(may_go(now), id__in=ids)
     taken.update(state=S.SENDING, claim=token, lease_until=now + LEASE, attempts=F("attempts") + 1)
     return list(Digest.objects.filter(claim=token, state=S.SENDING).select_related("subscriber").order_by("id"))
+
+
+def still_wanted(token: str) -> set[int]:
+    """The digests of a claim that may still go: readers leave and editions are paused at any moment."""
+    rows = Digest.objects.filter(READER_WANTS, EDITION_FLOWS, claim=token, state=S.SENDING)
+    return set(rows.values_list("id", flat=True))
+
+
+def release(digests: list[Digest], *, now: datetime) -> int:
+    """Give back claimed digests that were certainly not offered; it does not count as an attempt."""
+    held = Digest.objects.filter(id__in=[d.pk for d in digests], claim__in={d.claim for d in digests}, state__in=OURS)
+    return held.update(state=S.RETRY, claim="", lease_until=None, retry_at=now, attempts=F("attempts") - 1)
 
 
 def skip_unwanted(*, first_id: int, last_id: int, now: datetime) -> int:
     """Close the open digests of readers who left, paused or were suppressed since; return how many."""
     open_rows = Digest.objects.filter(state__in=may_become(S.SKIPPED), id__gte=first_id, id__lte=last_id)
     reason = "The reader left, paused or was suppressed before it went."
-    return open_rows.filter(~WANTED).update(state=S.SKIPPED, settled_at=now, error=reason)
+    return open_rows.filter(~READER_WANTS).update(state=S.SKIPPED, settled_at=now, error=reason)
 
 
-def record(outcomes: Iterable[tuple[Digest, Outcome]], *, now: datetime) -> None:
-    """Write down what became of claimed digests: one statement per kind of outcome.
+def record(outcomes: Iterable[tuple[Digest, Outcome]], *, claim: str, now: datetime) -> None:
+    """Write down what became of a claim's digests: one statement per kind of outcome.
 
-    Only rows that are still being sent change: an event of the provider that was faster stays.
+    Only rows that this claim still holds change: an event of the provider that was faster stays.
     """
     rows: dict[Digest.State, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     for digest, outcome in outcomes:
@@ -72,14 +75,38 @@ def record(outcomes: Iterable[tuple[Digest, Outcome]], *, now: datetime) -> None
         shared: dict[str, Any] = {"state": state, "lease_until": None, "claim": ""}
         shared |= {} if state == S.RETRY else {"settled_at": now}
         shared |= {"accepted_at": now} if state == S.ACCEPTED else {}
-        update_rows(Digest, changes, shared=shared, guard={"state": S.SENDING})
+        update_rows(Digest, changes, shared=shared, guard={"state": OURS, "claim": claim})
+
+
+def recover(dead: DeadClaim, *, now: datetime) -> None:
+    """Settle the claim of a worker that died, from its notes; without trusted notes all is unknown."""
+    held = list(Digest.objects.filter(claim=dead.claim, state__in=OURS))
+    known = [(digest, dead.outcomes.get(digest.pk, LOST)) for digest in held]
+    if dead.trusted:
+        release([digest for digest in held if digest.pk not in dead.outcomes], now=now)
+        known = [(digest, outcome) for digest, outcome in known if digest.pk in dead.outcomes]
+    record(known, claim=dead.claim, now=now)
+    dead.path.unlink(missing_ok=True)
+
+
+def pause(edition_id: int | None, *, reason: str, now: datetime) -> bool:
+    """Stop handing over an edition until a person resumes it; whether it was running before."""
+    running = Edition.objects.filter(pk=edition_id, paused_at=None)
+    return bool(running.update(paused_at=now, pause_reason=reason[:300]))
+
+
+def resume(edition_id: int) -> bool:
+    """Let a paused edition go on; whether it was paused."""
+    return bool(Edition.objects.filter(pk=edition_id, paused_at__isnull=False).update(paused_at=None, pause_reason=""))
 
 
 def expire_leases(*, now: datetime) -> int:
-    """Mark digests of dead claims as unknown: the worker may have died after the hand-over."""
+    """Mark digests of dead claims as unknown: the worker may have died after the hand-over.
+
+    The claim's name stays on the row, so that a worker that was only slow can still settle it.
+    """
     dead = Digest.objects.filter(state=S.SENDING, lease_until__lt=now)
-    reason = "The worker that was sending it died; it may or may not have gone."
-    return dead.update(state=S.UNKNOWN, claim="", lease_until=None, settled_at=now, error=reason)
+    return dead.update(state=S.UNKNOWN, lease_until=None, settled_at=now, error=LOST.detail)
 
 
 def _settle(digest: Digest, outcome: Outcome, now: datetime) -> tuple[Digest.State, dict[str, Any]]:

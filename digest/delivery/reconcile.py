@@ -8,7 +8,10 @@ from datetime import datetime
 from django.db.models import Q
 
 from digest.composing.models import Digest
-from digest.delivery.ledger import expire_leases, sendable
+from digest.delivery.brakes import apply_brakes, start_canaries
+from digest.delivery.eligibility import ready
+from digest.delivery.journal import find_dead_claims
+from digest.delivery.ledger import expire_leases, recover
 
 RANGE = 1_000
 
@@ -18,8 +21,12 @@ def find_work(*, now: datetime) -> Iterator[tuple[int, int]]:
 
     Offering a range twice is harmless: every step takes only rows that still wait for it.
     """
+    for dead in find_dead_claims():
+        recover(dead, now=now)
     expire_leases(now=now)
-    waiting = Digest.objects.filter(Q(state=Digest.State.PLANNED) | sendable(now)).order_by("id")
+    start_canaries(now=now)
+    apply_brakes(now=now)
+    waiting = Digest.objects.filter(Q(state=Digest.State.PLANNED) | ready(now)).order_by("id")
     batch: list[int] = []
     for digest_id in waiting.values_list("id", flat=True).iterator(chunk_size=RANGE):
         batch.append(digest_id)

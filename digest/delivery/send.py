@@ -1,59 +1,149 @@
-"""From composed to handed over: claims a few digests at a time, offers each once, records what happened."""
+"""From composed to handed over: claims a few digests at a time, offers each once, records what happened.
+
+At most one digest per lane is in the peer's hands at any moment, and the journal knows which: so
+many, `SEND_LANES` for each worker process, can become unknown when a worker is killed.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 
 from digest.composing.models import Digest
 from digest.composing.presentation import Book, open_book, present_digest
 from digest.delivery import ledger
+from digest.delivery.journal import Journal
 from digest.delivery.message import build_message
+from digest.delivery.throttle import Throttle
 from digest.delivery.transport.lanes import open_lane
 from digest.delivery.transport.outcome import Lane, Outcome
+from digest.delivery.transport.pool import LanePool
 from digest.rendering.render import render_digest
 
 logger = logging.getLogger(__name__)
 
-# So many hand-overs are recorded by one statement, and so many can become unknown by one kill.
+Job = tuple[Digest, EmailMultiAlternatives]
+Settled = tuple[Digest, Outcome]
+
+# So many digests are claimed, and their outcomes recorded, at a time.
 CLAIM_SIZE = 50
-# Stop claiming after this long; what is left is found again from the database.
-TASK_BUDGET = timedelta(minutes=2)
+# A task stops claiming after this long; what is left is found again from the database.
+TASK_BUDGET = 120.0
+# A claim stops offering after this long, so that its last hand-over ends before its lease does.
+CLAIM_BUDGET = 45.0
+# A reader who left is noticed within this time even while a claim is being worked on.
+LOOK_AGAIN = 0.25
+# So many failed connections in a row: the peer is down, and the task ends.
+MOST_FAILURES = 3
+NOT_OFFERED = Outcome(Digest.State.RETRY, "It was not offered yet.")
 
 
 def send_range(*, first_id: int, last_id: int, now: datetime) -> Counter[str]:
     """Hand over the composed digests with ids in a range; return how many came to which state."""
-    started = time.monotonic()
     result: Counter[str] = Counter()
     result[Digest.State.SKIPPED] = ledger.skip_unwanted(first_id=first_id, last_id=last_id, now=now)
-    lane = open_lane()
+    started = time.monotonic()
+    pool: LanePool[Job, Settled] = LanePool(open_lane, settings.SEND_LANES)
+    throttle = Throttle()
     try:
-        while (elapsed := timedelta(seconds=time.monotonic() - started)) < TASK_BUDGET:
-            moment = now + elapsed
-            digests = ledger.claim(first_id=first_id, last_id=last_id, now=moment, limit=CLAIM_SIZE)
-            if not digests:
+        while (elapsed := time.monotonic() - started) < TASK_BUDGET:
+            moment = now + timedelta(seconds=elapsed)
+            with Journal(uuid4().hex) as journal:
+                digests = ledger.claim(
+                    first_id=first_id, last_id=last_id, token=journal.claim, now=moment, limit=CLAIM_SIZE
+                )
+                batch = Batch(digests, journal, throttle, open_book(digests))
+                result += batch.send(pool, moment)
+                journal.discard()
+            if not digests or batch.stopped:
                 break
-            result += _send_claimed(digests, lane, moment)
     finally:
-        lane.close()
+        pool.close()
     return +result
 
 
-def _send_claimed(digests: list[Digest], lane: Lane, now: datetime) -> Counter[str]:
-    book = open_book(digests)
-    outcomes = [(digest, _send_one(digest, book, lane)) for digest in digests]
-    ledger.record(outcomes, now=now)
-    return Counter(str(outcome.state) for _, outcome in outcomes)
+@dataclass
+class Batch:
+    """One claim on its way: which digests are still to offer, and whether to go on."""
 
+    digests: list[Digest]
+    journal: Journal
+    throttle: Throttle
+    book: Book
+    settled: list[Settled] = field(default_factory=list)
+    failures: int = 0
+    stopped: bool = False
 
-def _send_one(digest: Digest, book: Book, lane: Lane) -> Outcome:
-    """Build and offer one digest. Whatever is wrong with it must not stop the others."""
-    try:
-        letter = present_digest(digest, book)
-        message = build_message(digest=digest, mail=render_digest(letter), leave_url=letter.leave_url)
-    except Exception as error:
-        logger.exception("Digest %s could not be built.", digest.pk)
-        return Outcome(Digest.State.REFUSED, f"It could not be built: {type(error).__name__}: {error}")
-    return lane.hand_over(message)
+    def send(self, pool: LanePool[Job, Settled], now: datetime) -> Counter[str]:
+        """Offer what can be offered, record everything, give back what was not offered."""
+        for digest, outcome in pool.run(self._hand_over, self._jobs()):
+            self.settled.append((digest, outcome))
+            self._look_at(digest, outcome, now)
+        offered = {digest.pk for digest, _ in self.settled}
+        ledger.record(self.settled, claim=self.journal.claim, now=now)
+        ledger.release([digest for digest in self.digests if digest.pk not in offered], now=now)
+        return Counter(str(outcome.state) for _, outcome in self.settled)
+
+    def _jobs(self) -> Iterator[Job]:
+        """Built messages, one when asked, while there is time, permission and a peer."""
+        deadline = time.monotonic() + CLAIM_BUDGET
+        looked_at = 0.0
+        queue = list(self.digests)
+        while queue and not self.stopped and time.monotonic() < deadline:
+            if time.monotonic() - looked_at > LOOK_AGAIN:
+                wanted = ledger.still_wanted(self.journal.claim)
+                queue = [digest for digest in queue if digest.pk in wanted]
+                looked_at = time.monotonic()
+            digest = self._next_allowed(queue)
+            if digest is not None and (message := self._build(digest)) is not None:
+                yield digest, message
+
+    def _next_allowed(self, queue: list[Digest]) -> Digest | None:
+        """Take the first digest whose domain may be written to now; None after a short sleep if none may."""
+        shortest = LOOK_AGAIN
+        asked: set[str] = set()
+        for place, digest in enumerate(queue):
+            domain = digest.subscriber.email.rpartition("@")[2]
+            if domain in asked:
+                continue
+            asked.add(domain)
+            wait = self.throttle.wait_for(domain)
+            if not wait:
+                return queue.pop(place)
+            shortest = min(shortest, wait)
+        if queue:
+            time.sleep(shortest)
+        return None
+
+    def _build(self, digest: Digest) -> EmailMultiAlternatives | None:
+        """The message, or None: whatever is wrong with one digest is recorded and must not stop the others."""
+        try:
+            letter = present_digest(digest, self.book)
+            return build_message(digest=digest, mail=render_digest(letter), leave_url=letter.leave_url)
+        except Exception as error:
+            logger.exception("Digest %s could not be built.", digest.pk)
+            words = f"It could not be built: {type(error).__name__}: {error}"
+            self.settled.append((digest, Outcome(Digest.State.REFUSED, words)))
+            return None
+
+    def _hand_over(self, lane: Lane, job: Job) -> Settled:
+        digest, message = job
+        self.journal.note_start(digest.pk)
+        outcome = lane.hand_over(message)
+        self.journal.note_outcome(digest.pk, outcome)
+        return digest, outcome
+
+    def _look_at(self, digest: Digest, outcome: Outcome, now: datetime) -> None:
+        """Stop when the peer is down or does not accept us, rather than fail for everybody."""
+        self.failures = self.failures + 1 if outcome.peer_down else 0
+        if outcome.shut_out:
+            ledger.pause(digest.edition_id, reason=f"The provider does not accept us: {outcome.detail}", now=now)
+        self.stopped = self.stopped or outcome.shut_out or self.failures >= MOST_FAILURES

@@ -8,12 +8,15 @@ import requests
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
+from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from digest.composing.models import Digest
 from digest.delivery.transport.outcome import Outcome
 
 S = Digest.State
-TOO_MANY = 429
+SHUT_OUT = (401, 403)
+# Too many requests, and "come back later": in both cases the provider says that it took nothing.
+LATER = (429, 503)
 CLIENT_ERROR = 400
 SERVER_ERROR = 500
 
@@ -52,14 +55,27 @@ class BackendLane:
 
 def _sort_api_error(error: AnymailRequestsAPIError) -> Outcome:
     """No answer or a broken one leaves it open whether the mail was taken; a refusal does not."""
-    if isinstance(error.__cause__, requests.ConnectTimeout):
-        return Outcome(S.RETRY, _words(error))
+    if _never_connected(error):
+        return Outcome(S.RETRY, _words(error), peer_down=True)
     status = getattr(error, "status_code", None)
-    if status == TOO_MANY:
-        return Outcome(S.RETRY, _words(error), retry_after=_retry_after(error))
+    if status in SHUT_OUT:
+        return Outcome(S.RETRY, _words(error), shut_out=True)
+    if status in LATER:
+        return Outcome(S.RETRY, _words(error), retry_after=_retry_after(error), peer_down=True)
     if status is not None and CLIENT_ERROR <= status < SERVER_ERROR:
         return Outcome(S.REFUSED, _words(error))
     return Outcome(S.UNKNOWN, _words(error))
+
+
+def _never_connected(error: AnymailRequestsAPIError) -> bool:
+    """Whether the failure lies before the first byte of the request."""
+    cause = error.__cause__
+    if isinstance(cause, requests.ConnectTimeout):
+        return True
+    reason = (
+        getattr(cause.args[0], "reason", None) if isinstance(cause, requests.ConnectionError) and cause.args else None
+    )
+    return isinstance(reason, NewConnectionError | NameResolutionError)
 
 
 def _retry_after(error: AnymailRequestsAPIError) -> timedelta | None:

@@ -20,6 +20,10 @@ class Outcome:
     provider_id: str = ""
     # How long the peer asked us to wait, where it said so.
     retry_after: timedelta | None = None
+    # The peer could not be reached: others would fare no better right now.
+    peer_down: bool = False
+    # The peer does not accept us at all (credentials): nothing more should be offered until a person looks.
+    shut_out: bool = False
 
 
 class Lane(Protocol):
@@ -27,6 +31,7 @@ class Lane(Protocol):
 
     def hand_over(self, message: EmailMultiAlternatives) -> Outcome:
         """Offer one message with exactly one recipient."""
+        ...
 
     def close(self) -> None:
         """Let go of the connection."""

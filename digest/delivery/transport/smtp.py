@@ -33,6 +33,12 @@ class SmtpLane:
         [recipient] = [parseaddr(address)[1] for address in message.recipients()]
         try:
             server = self._connect()
+        except smtplib.SMTPAuthenticationError as error:
+            return Outcome(S.RETRY, _words(error), shut_out=True)
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            return Outcome(S.RETRY, _words(error), peer_down=True)
+        try:
             refusal = self._open_envelope(server, sender, recipient)
         except (OSError, smtplib.SMTPException) as error:
             self.close()

@@ -1,0 +1,120 @@
+"""A claim's own notes on the local disk: what was offered and what came of it, one line each.
+
+The database learns of outcomes a claim at a time. When a worker is killed in between, these notes
+tell the sweeper which digests of the claim certainly never left, which are settled, and which one
+was in the peer's hands. Without notes, or after the machine itself went down, all of them count as
+unknown. A note costs a few microseconds, since nothing waits for the disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from django.conf import settings
+
+from digest.composing.models import Digest
+from digest.delivery.transport.outcome import Outcome
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+LOST = Outcome(Digest.State.UNKNOWN, "The worker that was sending it died; it may or may not have gone.")
+
+
+class Journal:
+    """The notes of one claim. Open and locked while its worker lives."""
+
+    def __init__(self, claim: str) -> None:
+        self.claim = claim
+        folder = _folder()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = folder / claim
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._write(["boot", _boot_id()])
+
+    def note_start(self, digest_id: int) -> None:
+        """Before the first byte of a digest leaves. Raises `OSError` when the disk is full: then do not send."""
+        self._write(["start", digest_id])
+
+    def note_outcome(self, digest_id: int, outcome: Outcome) -> None:
+        """What the peer answered. Where this cannot be written any more, the digest stays unknown."""
+        wait = outcome.retry_after.total_seconds() if outcome.retry_after else None
+        with contextlib.suppress(OSError):
+            self._write(["done", digest_id, outcome.state, outcome.detail, outcome.provider_id, wait])
+
+    def discard(self) -> None:
+        """Throw the notes away, once the database knows everything."""
+        self._path.unlink(missing_ok=True)
+
+    def _write(self, line: list[object]) -> None:
+        text = json.dumps(line, separators=(",", ":")).encode() + b"\n"
+        if os.write(self._file, text) != len(text):
+            raise OSError("The journal's disk is full.")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._file)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadClaim:
+    """What a dead worker's notes tell. `trusted`: a digest without a note certainly never left."""
+
+    claim: str
+    path: Path
+    trusted: bool
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+
+
+def find_dead_claims() -> Iterator[DeadClaim]:
+    """The notes on this machine whose worker is gone. A live worker holds a lock on its own."""
+    for path in sorted(_folder().glob("*")):
+        with contextlib.suppress(FileNotFoundError), path.open() as notes:
+            try:
+                fcntl.flock(notes, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield _read(path, notes.read())
+
+
+def _read(path: Path, text: str) -> DeadClaim:
+    lines = [_parse(line) for line in text.split("\n")]
+    outcomes: dict[int, Outcome] = {}
+    for line in lines:
+        match line:
+            case ["start", int(digest_id)]:
+                outcomes[digest_id] = LOST
+            case ["done", int(digest_id), str(state), str(detail), str(provider_id), wait]:
+                retry_after = timedelta(seconds=wait) if wait else None
+                outcomes[digest_id] = Outcome(Digest.State(state), detail, provider_id, retry_after)
+    # The page cache survives the death of a process, not that of the machine.
+    trusted = bool(_boot_id()) and lines[0] == ["boot", _boot_id()]
+    return DeadClaim(path.name, path, trusted, outcomes)
+
+
+def _parse(line: str) -> list[object]:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return []
+    return value if isinstance(value, list) else []
+
+
+def _folder() -> Path:
+    return Path(settings.VAR_DIR) / "journal"
+
+
+def _boot_id() -> str:
+    try:
+        return BOOT_ID.read_text().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,52 @@
+"""Several lanes at once: what hides the latency of a provider that answers from far away."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Generic, TypeVar
+
+from digest.delivery.transport.outcome import Lane
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+class LanePool(Generic[Job, Result]):
+    """Runs jobs on `size` held lanes. Jobs are pulled lazily, so no more are taken than are under way."""
+
+    def __init__(self, open_lane: Callable[[], Lane], size: int) -> None:
+        self._open_lane = open_lane
+        self._size = size
+        self._mine = threading.local()
+        self._lanes: list[Lane] = []
+        self._executor = ThreadPoolExecutor(size, thread_name_prefix="lane") if size > 1 else None
+
+    def run(self, work: Callable[[Lane, Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
+        """Results as they come. With one lane everything happens in this thread, in order."""
+        if self._executor is None:
+            yield from (work(self._lane(), job) for job in jobs)
+            return
+        under_way: set[Future[Result]] = set()
+        for job in jobs:
+            under_way.add(self._executor.submit(lambda job=job: work(self._lane(), job)))
+            if len(under_way) >= self._size:
+                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        yield from (future.result() for future in wait(under_way).done)
+
+    def close(self) -> None:
+        """Wait for what is under way and let go of all connections."""
+        if self._executor is not None:
+            self._executor.shutdown()
+        for lane in self._lanes:
+            lane.close()
+
+    def _lane(self) -> Lane:
+        """This thread's own lane."""
+        if not hasattr(self._mine, "lane"):
+            self._mine.lane = self._open_lane()
+            self._lanes.append(self._mine.lane)
+        lane: Lane = self._mine.lane
+        return lane
