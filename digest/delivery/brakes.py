@@ -39,9 +39,9 @@ def start_canaries(*, now: datetime) -> None:
 def apply_brakes(*, now: datetime) -> None:
     """Pause the editions whose readers complain or cannot be reached more than the settings allow."""
     for edition_id, counts in count_recent(now=now).items():
-        if reason := judge(counts):
-            if ledger.pause(edition_id, reason=reason, now=now):
-                logger.error("Edition %s was paused: %s", edition_id, reason)
+        reason = judge(counts)
+        if reason and ledger.pause(edition_id, reason=reason, now=now):
+            logger.error("Edition %s was paused: %s", edition_id, reason)
 
 
 def judge(counts: Counter[str]) -> str:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F
-from subscriptions.suppression import not_suppressed
 
 from digest.composing.models import Digest, Edition
 from digest.composing.setwise import update_rows
@@ -17,7 +16,6 @@ from digest.delivery.eligibility import EDITION_FLOWS, READER_WANTS, may_go
 from digest.delivery.journal import LOST, DeadClaim
 from digest.delivery.states import may_become
 from digest.delivery.transport.outcome import Outcome
-from subscriptions.models import Subscriber
 
 S = Digest.State
 # Where a row may stand while its claim is not settled.
