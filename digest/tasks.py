@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from digest.composing.compose import compose_range
 from digest.composing.schedule import open_due
+from digest.delivery.pulse import beat
 from digest.delivery.reconcile import find_work
 from digest.delivery.send import send_range
 
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 @shared_task
 def tick() -> None:
     """Plan a digest for everyone who is due, and put workers on it."""
+    beat(now=now())
     planned = open_due(now=now())
     if planned:
         logger.info("%s subscribers were due.", planned)

@@ -11,6 +11,16 @@ from django.utils.timezone import now
 from digest.composing.models import Digest
 
 
+class Heartbeat(models.Model):
+    """When a task last ran: proof that beat, broker and worker are alive together."""
+
+    name = models.CharField(max_length=30, primary_key=True)
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.beat_at:%Y-%m-%d %H:%M:%S}"
+
+
 class Event(models.Model):
     """One thing a provider reported about a mail, stored before it is acted on."""
 

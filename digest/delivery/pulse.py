@@ -1,0 +1,41 @@
+"""Whether the flow moves: a heartbeat that a worker writes, and what is wrong when it does not."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from digest.composing.models import Digest
+from digest.delivery.eligibility import ready
+from digest.delivery.models import Heartbeat
+from subscriptions.models import Subscriber
+
+S = Digest.State
+# A worker writes every minute. Anything that waits longer than this without any progress is stuck.
+PATIENCE = timedelta(minutes=5)
+
+
+def beat(*, now: datetime) -> None:
+    """Note that beat asked, the broker carried and a worker ran."""
+    Heartbeat.objects.update_or_create(name="tick", defaults={"beat_at": now})
+
+
+def find_stalls(*, now: datetime) -> list[str]:
+    """What does not move, in words for the operator; empty when all is well."""
+    problems = []
+    last = Heartbeat.objects.filter(name="tick").values_list("beat_at", flat=True).first()
+    if last is None or last < now - PATIENCE:
+        problems.append("No worker has run the tick for five minutes: is beat running, is a worker, is the broker?")
+    if _is_stuck(now):
+        problems.append("Digests wait, and none has moved for five minutes: look at the workers' logs.")
+    if Subscriber.objects.filter(state=Subscriber.State.ACTIVE, next_due_at__lt=now - PATIENCE).exists():
+        problems.append("Readers are due and no digest was planned for them for five minutes.")
+    return problems
+
+
+def _is_stuck(now: datetime) -> bool:
+    since = now - PATIENCE
+    waiting = Digest.objects.filter(Q(state=S.PLANNED) | ready(now), planned_at__lt=since)
+    moved = Digest.objects.filter(Q(composed_at__gte=since) | Q(settled_at__gte=since) | Q(retry_at__gte=now))
+    return waiting.exists() and not moved.exists()
