@@ -51,7 +51,8 @@ def describe(account: Account) -> Iterator[str]:
         yield f"  PAUSED since {edition.paused_at:%Y-%m-%d %H:%M} UTC: {edition.pause_reason}"
     for name, count in account.parts.items():
         yield f"  {name:<9} {count:>9,}"
-    yield f"  of the accepted: {account.delivered:,} delivered, {account.bounced:,} bounced, {account.complained:,} complained"
+    later = f"{account.delivered:,} delivered, {account.bounced:,} bounced, {account.complained:,} complained"
+    yield f"  of the accepted: {later}"
     if account.ends_at:
         yield f"  {account.per_minute:,.0f} a minute; done at about {account.ends_at:%H:%M} UTC"
 
