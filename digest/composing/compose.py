@@ -19,6 +19,8 @@ from digest.ranking.rank import rank
 from digest.ranking.shapes import Ranked, Taste
 from subscriptions.models import Interest
 
+# A digest's id and the columns that composing decides.
+Columns = tuple[int, dict[str, Any]]
 # A digest in one of these states never reached its reader: its papers may come again.
 NEVER_ARRIVED = [Digest.State.REFUSED, Digest.State.BOUNCED, Digest.State.SKIPPED, Digest.State.EMPTY]
 
@@ -36,7 +38,8 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
     freeze(edition_ids={digest.edition_id for digest in digests if digest.edition_id}, now=now)
     fields = load_fields(_window(digest) for digest in digests)
     tastes = load_tastes(digests)
-    composed, empty = [], []
+    composed: list[Columns] = []
+    empty: list[Columns] = []
     for digest in digests:
         columns = fill_digest(digest, fields[_window(digest)], tastes[digest.subscriber_id])
         (composed if columns["entries"] else empty).append((digest.pk, columns))

@@ -94,7 +94,7 @@ def _read(path: Path, text: str) -> DeadClaim:
             case ["start", int(digest_id)]:
                 outcomes[digest_id] = LOST
             case ["done", int(digest_id), str(state), str(detail), str(provider_id), wait]:
-                retry_after = timedelta(seconds=wait) if wait else None
+                retry_after = timedelta(seconds=wait) if isinstance(wait, float) else None
                 outcomes[digest_id] = Outcome(Digest.State(state), detail, provider_id, retry_after)
     # The page cache survives the death of a process, not that of the machine.
     trusted = bool(_boot_id()) and lines[0] == ["boot", _boot_id()]

@@ -87,7 +87,7 @@ def recover(dead: DeadClaim, *, now: datetime) -> None:
     dead.path.unlink(missing_ok=True)
 
 
-def pause(edition_id: int | None, *, reason: str, now: datetime) -> bool:
+def pause(edition_id: int, *, reason: str, now: datetime) -> bool:
     """Stop handing over an edition until a person resumes it; whether it was running before."""
     running = Edition.objects.filter(pk=edition_id, paused_at=None)
     return bool(running.update(paused_at=now, pause_reason=reason[:300]))
@@ -125,5 +125,5 @@ def _settle(digest: Digest, outcome: Outcome, now: datetime) -> tuple[Digest.Sta
 
 def wait_before_retry(attempts: int, asked: timedelta | None) -> timedelta:
     """Doubling from a minute, never less than the peer asked for, spread so that retries do not march in step."""
-    wait = min(FIRST_WAIT * 2 ** max(attempts - 1, 0), LONGEST_WAIT)
+    wait: timedelta = min(FIRST_WAIT * 2 ** max(attempts - 1, 0), LONGEST_WAIT)
     return max(wait, asked or timedelta()) * random.uniform(1.0, 1.25)  # noqa: S311  # spreading, not secrecy

@@ -144,6 +144,6 @@ class Batch:
     def _look_at(self, digest: Digest, outcome: Outcome, now: datetime) -> None:
         """Stop when the peer is down or does not accept us, rather than fail for everybody."""
         self.failures = self.failures + 1 if outcome.peer_down else 0
-        if outcome.shut_out:
+        if outcome.shut_out and digest.edition_id:
             ledger.pause(digest.edition_id, reason=f"The provider does not accept us: {outcome.detail}", now=now)
         self.stopped = self.stopped or outcome.shut_out or self.failures >= MOST_FAILURES

@@ -30,7 +30,7 @@ class LanePool(Generic[Job, Result]):
             return
         under_way: set[Future[Result]] = set()
         for job in jobs:
-            under_way.add(self._executor.submit(lambda job=job: work(self._lane(), job)))
+            under_way.add(self._executor.submit(self._work, work, job))
             if len(under_way) >= self._size:
                 done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in done)
@@ -42,6 +42,9 @@ class LanePool(Generic[Job, Result]):
             self._executor.shutdown()
         for lane in self._lanes:
             lane.close()
+
+    def _work(self, work: Callable[[Lane, Job], Result], job: Job) -> Result:
+        return work(self._lane(), job)
 
     def _lane(self) -> Lane:
         """This thread's own lane."""
