@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import redis
+from django.conf import settings
 from django.db.models import Q
 
 from digest.composing.models import Digest
@@ -32,6 +34,15 @@ def find_stalls(*, now: datetime) -> list[str]:
     if Subscriber.objects.filter(state=Subscriber.State.ACTIVE, next_due_at__lt=now - PATIENCE).exists():
         problems.append("Readers are due and no digest was planned for them for five minutes.")
     return problems
+
+
+def broker_answers() -> bool:
+    """Whether the broker answers within a second."""
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
 
 
 def _is_stuck(now: datetime) -> bool:
