@@ -25,6 +25,10 @@ environ.Env.read_env(ROOT / ".env")
 SOCKET_PATH_BYTES = 103
 
 
+# Providers whose Anymail backend we add something to.
+OWN_BACKENDS = {"resend": "digest.delivery.transport.idempotency.EmailBackend"}
+
+
 def data_dir() -> Path:
     """Where this installation keeps its files: database, logs, caught mail."""
     return Path(env.str("VAR_DIR", default=str(ROOT / "var"))).absolute()
@@ -86,7 +90,7 @@ def mail() -> dict[str, Any]:
     url = env.str("EMAIL_URL", default="")
     if provider:
         return {
-            "EMAIL_BACKEND": f"anymail.backends.{provider}.EmailBackend",
+            "EMAIL_BACKEND": OWN_BACKENDS.get(provider, f"anymail.backends.{provider}.EmailBackend"),
             "ANYMAIL": provider_settings(provider),
         }
     if url:

@@ -108,6 +108,10 @@ MAILBOX_DIR = VAR_DIR / "mailbox"
 # Mails a second for all workers together, and by recipient domain ("gmail.com=20,outlook.com=5"); 0: no limit.
 SEND_RATE = env.float("SEND_RATE", default=0.0)
 DOMAIN_RATES: dict[str, float] = env.dict("DOMAIN_RATES", cast={"value": float}, default={})
+# One request for many readers, where the provider supports it and their letters are alike.
+MERGE = env.bool("MERGE", default=True)
+# "campaign:customer:mailtype:sender" for Gmail's feedback loop; left out while empty.
+FEEDBACK_ID = env.str("FEEDBACK_ID", default="")
 # An edition for at least CANARY_FROM readers goes to one in CANARY_SHARE of them first (0: to all at
 # once), and to the others CANARY_MINUTES later, unless it was paused meanwhile.
 CANARY_FROM = env.int("CANARY_FROM", default=5000)

@@ -65,7 +65,7 @@ def present_digest(digest: Digest, book: Book) -> DigestLetter:
         sections=tuple(_sections(digest, book)),
         more_count=digest.more_count,
         more_url=settings.SITE_URL + _listing_path(digest.period),
-        why=_why(subscriber),
+        why=f"You get this because you subscribed to {settings.SITE_NAME}.",
         rhythm=describe(rhythm_of(subscriber)),
         manage_url=manage_link(subscriber_id=subscriber.pk, version=subscriber.token_version),
         leave_url=leave_link(subscriber_id=subscriber.pk),
@@ -150,12 +150,6 @@ def _chip(reason: dict[str, Any], book: Book) -> Chip:
         "trending": lambda: f"trending, {reason.get('number', 0)} votes",
     }[reason["kind"]]
     return Chip(reason["kind"], label())
-
-
-def _why(subscriber: Subscriber) -> str:
-    since = subscriber.confirmed_at or subscriber.consent_at
-    day = f" on {since.day} {since:%B %Y}" if since else ""
-    return f"You get this because you subscribed to {settings.SITE_NAME}{day}."
 
 
 def _listing_path(period: str) -> str:

@@ -23,19 +23,28 @@ def build_message(*, digest: Digest, mail: RenderedMail, leave_url: str) -> Emai
         body=mail.text,
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[digest.subscriber.email],
-        headers={
-            "Message-ID": message_id(digest.pk),
-            "List-Id": f"{settings.SITE_NAME} <digest.{settings.SITE_HOST}>",
-            "List-Unsubscribe": f"<{leave_url}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Auto-Submitted": "auto-generated",
-        },
+        headers=shared_headers() | personal_headers(digest.pk, leave_url),
     )
     message.attach_alternative(mail.html, "text/html")
     # Providers hand this back in their events; that is how an unknown outcome is settled.
     message.metadata = {"digest": str(digest.pk)}  # type: ignore[attr-defined]  # an attribute that Anymail reads
     check_message(message)
     return message
+
+
+def shared_headers() -> dict[str, str]:
+    """Headers that are the same for every reader."""
+    feedback = {"Feedback-ID": settings.FEEDBACK_ID} if settings.FEEDBACK_ID else {}
+    return feedback | {
+        "List-Id": f"{settings.SITE_NAME} <digest.{settings.SITE_HOST}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Auto-Submitted": "auto-generated",
+    }
+
+
+def personal_headers(digest_id: int | None, leave_url: str) -> dict[str, str]:
+    """Headers of one reader's own."""
+    return {"Message-ID": message_id(digest_id), "List-Unsubscribe": f"<{leave_url}>"}
 
 
 def message_id(digest_id: int | None) -> str:

@@ -1,7 +1,8 @@
 """From composed to handed over: claims a few digests at a time, offers each once, records what happened.
 
-At most one digest per lane is in the peer's hands at any moment, and the journal knows which: so
-many, `SEND_LANES` for each worker process, can become unknown when a worker is killed.
+At most one message per lane is in the peer's hands at any moment, and the journal knows which: so
+many, `SEND_LANES` for each worker process, can become unknown when a worker is killed. Where a
+provider merges, a message is one request for up to `MOST_READERS`.
 """
 
 from __future__ import annotations
@@ -15,23 +16,21 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 
 from digest.composing.models import Digest
-from digest.composing.presentation import Book, open_book, present_digest
+from digest.composing.presentation import Book, open_book
 from digest.delivery import ledger
 from digest.delivery.journal import Journal
-from digest.delivery.message import build_message
+from digest.delivery.merge import MOST_READERS, Parcel, build_parcel, likeness, merging_provider
 from digest.delivery.throttle import Throttle
 from digest.delivery.transport.lanes import open_lane
 from digest.delivery.transport.outcome import Lane, Outcome
 from digest.delivery.transport.pool import LanePool
-from digest.rendering.render import render_digest
 
 logger = logging.getLogger(__name__)
 
-Job = tuple[Digest, EmailMultiAlternatives]
 Settled = tuple[Digest, Outcome]
+Pool = LanePool[Parcel, list[Settled]]
 
 # So many digests are claimed, and their outcomes recorded, at a time.
 CLAIM_SIZE = 50
@@ -51,14 +50,15 @@ def send_range(*, first_id: int, last_id: int, now: datetime) -> Counter[str]:
     result: Counter[str] = Counter()
     result[Digest.State.SKIPPED] = ledger.skip_unwanted(first_id=first_id, last_id=last_id, now=now)
     started = time.monotonic()
-    pool: LanePool[Job, Settled] = LanePool(open_lane, settings.SEND_LANES)
+    pool: Pool = LanePool(open_lane, settings.SEND_LANES)
     throttle = Throttle()
+    claim_size = MOST_READERS if merging_provider() else CLAIM_SIZE
     try:
         while (elapsed := time.monotonic() - started) < TASK_BUDGET:
             moment = now + timedelta(seconds=elapsed)
             with Journal(uuid4().hex) as journal:
                 digests = ledger.claim(
-                    first_id=first_id, last_id=last_id, token=journal.claim, now=moment, limit=CLAIM_SIZE
+                    first_id=first_id, last_id=last_id, token=journal.claim, now=moment, limit=claim_size
                 )
                 batch = Batch(digests, journal, throttle, open_book(digests))
                 result += batch.send(pool, moment)
@@ -78,21 +78,22 @@ class Batch:
     journal: Journal
     throttle: Throttle
     book: Book
+    merging: str = field(default_factory=merging_provider)
     settled: list[Settled] = field(default_factory=list)
     failures: int = 0
     stopped: bool = False
 
-    def send(self, pool: LanePool[Job, Settled], now: datetime) -> Counter[str]:
+    def send(self, pool: Pool, now: datetime) -> Counter[str]:
         """Offer what can be offered, record everything, give back what was not offered."""
-        for digest, outcome in pool.run(self._hand_over, self._jobs()):
-            self.settled.append((digest, outcome))
-            self._look_at(digest, outcome, now)
+        for results in pool.run(self._hand_over, self._parcels()):
+            self.settled += results
+            self._look_at(results, now)
         offered = {digest.pk for digest, _ in self.settled}
         ledger.record(self.settled, claim=self.journal.claim, now=now)
         ledger.release([digest for digest in self.digests if digest.pk not in offered], now=now)
         return Counter(str(outcome.state) for _, outcome in self.settled)
 
-    def _jobs(self) -> Iterator[Job]:
+    def _parcels(self) -> Iterator[Parcel]:
         """Built messages, one when asked, while there is time, permission and a peer."""
         deadline = time.monotonic() + CLAIM_BUDGET
         looked_at = 0.0
@@ -103,15 +104,24 @@ class Batch:
                 queue = [digest for digest in queue if digest.pk in wanted]
                 looked_at = time.monotonic()
             digest = self._next_allowed(queue)
-            if digest is not None and (message := self._build(digest)) is not None:
-                yield digest, message
+            if digest is not None and (parcel := self._build([digest, *self._mates(digest, queue)])) is not None:
+                yield parcel
+
+    def _mates(self, digest: Digest, queue: list[Digest]) -> list[Digest]:
+        """Take out the digests that can go in the same request, if the provider merges."""
+        if not self.merging:
+            return []
+        alike = [other for other in queue if likeness(other) == likeness(digest)][: MOST_READERS - 1]
+        mates = [other for other in alike if not self.throttle.wait_for(_domain(other))]
+        queue[:] = [other for other in queue if other not in mates]
+        return mates
 
     def _next_allowed(self, queue: list[Digest]) -> Digest | None:
         """Take the first digest whose domain may be written to now; None after a short sleep if none may."""
         shortest = LOOK_AGAIN
         asked: set[str] = set()
         for place, digest in enumerate(queue):
-            domain = digest.subscriber.email.rpartition("@")[2]
+            domain = _domain(digest)
             if domain in asked:
                 continue
             asked.add(domain)
@@ -123,27 +133,36 @@ class Batch:
             time.sleep(shortest)
         return None
 
-    def _build(self, digest: Digest) -> EmailMultiAlternatives | None:
-        """The message, or None: whatever is wrong with one digest is recorded and must not stop the others."""
+    def _build(self, digests: list[Digest]) -> Parcel | None:
+        """The message, or None: what cannot be built is recorded and must not stop the others."""
         try:
-            letter = present_digest(digest, self.book)
-            return build_message(digest=digest, mail=render_digest(letter), leave_url=letter.leave_url)
+            return build_parcel(digests, self.book, self.merging)
         except Exception as error:
-            logger.exception("Digest %s could not be built.", digest.pk)
+            logger.exception("Digests %s could not be built.", [digest.pk for digest in digests])
             words = f"It could not be built: {type(error).__name__}: {error}"
-            self.settled.append((digest, Outcome(Digest.State.REFUSED, words)))
+            self.settled += [(digest, Outcome(Digest.State.REFUSED, words)) for digest in digests]
             return None
 
-    def _hand_over(self, lane: Lane, job: Job) -> Settled:
-        digest, message = job
-        self.journal.note_start(digest.pk)
-        outcome = lane.hand_over(message)
-        self.journal.note_outcome(digest.pk, outcome)
-        return digest, outcome
+    def _hand_over(self, lane: Lane, parcel: Parcel) -> list[Settled]:
+        for digest in parcel.digests:
+            self.journal.note_start(digest.pk)
+        if len(parcel.digests) == 1:
+            results = [(parcel.digests[0], lane.hand_over(parcel.message))]
+        else:
+            outcomes = lane.hand_over_merged(parcel.message)
+            results = [(digest, outcomes[digest.subscriber.email]) for digest in parcel.digests]
+        for digest, outcome in results:
+            self.journal.note_outcome(digest.pk, outcome)
+        return results
 
-    def _look_at(self, digest: Digest, outcome: Outcome, now: datetime) -> None:
+    def _look_at(self, results: list[Settled], now: datetime) -> None:
         """Stop when the peer is down or does not accept us, rather than fail for everybody."""
+        digest, outcome = results[0]
         self.failures = self.failures + 1 if outcome.peer_down else 0
         if outcome.shut_out and digest.edition_id:
             ledger.pause(digest.edition_id, reason=f"The provider does not accept us: {outcome.detail}", now=now)
         self.stopped = self.stopped or outcome.shut_out or self.failures >= MOST_FAILURES
+
+
+def _domain(digest: Digest) -> str:
+    return digest.subscriber.email.rpartition("@")[2]

@@ -1,4 +1,4 @@
-"""For whoever watches the site: is the process alive, and does the flow move?"""
+"""For whoever watches the site: is the process alive, and does the flow move."""
 
 from __future__ import annotations
 

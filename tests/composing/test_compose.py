@@ -31,7 +31,7 @@ def papers_of(digest: Digest) -> list[int]:
 
 def voted(votes: int, **values: Any) -> int:
     day = values.pop("listed_on", date(2026, 7, 30))
-    return make_paper(votes=votes, listed_on=day, trend=trend_of(votes=votes, listed_on=day), **values).pk
+    return make_paper(votes=votes, listed_on=day, trend=trend_of(votes=votes, listed_on=day), **values).id
 
 
 def test_a_digest_holds_the_weeks_papers_best_first() -> None:

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import requests
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError
+from anymail.message import AnymailRecipientStatus
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from digest.composing.models import Digest
+from digest.delivery.transport.idempotency import mark_idempotent
 from digest.delivery.transport.outcome import Outcome
 
 S = Digest.State
@@ -19,6 +21,7 @@ SHUT_OUT = (401, 403)
 LATER = (429, 503)
 CLIENT_ERROR = 400
 SERVER_ERROR = 500
+REFUSALS = ("rejected", "invalid", "failed")
 
 
 class BackendLane:
@@ -30,13 +33,23 @@ class BackendLane:
 
     def hand_over(self, message: EmailMultiAlternatives) -> Outcome:
         """Offer one message and sort whatever comes back."""
+        return self._offer(message) or _read_results(message)[message.to[0]]
+
+    def hand_over_merged(self, message: EmailMultiAlternatives) -> dict[str, Outcome]:
+        """Offer one message for many; what befalls the request befalls them all."""
+        failure = self._offer(message)
+        return dict.fromkeys(message.to, failure) if failure else _read_results(message)
+
+    def _offer(self, message: EmailMultiAlternatives) -> Outcome | None:
+        """None when the backend took it, in whole or in part."""
+        mark_idempotent(message, getattr(self._backend, "esp_name", ""))
         try:
             if not self._is_open:
                 self._backend.open()
                 self._is_open = True
             self._backend.send_messages([message])
         except AnymailRecipientsRefused as error:
-            return Outcome(S.REFUSED, _words(error))
+            return None if message.anymail_status.recipients else Outcome(S.REFUSED, _words(error))  # type: ignore[attr-defined]
         except AnymailRequestsAPIError as error:
             return _sort_api_error(error)
         except AnymailError as error:
@@ -44,7 +57,7 @@ class BackendLane:
             return Outcome(S.REFUSED, _words(error))
         except (OSError, ValueError) as error:
             return Outcome(S.UNKNOWN, _words(error))
-        return _read_status(message)
+        return None
 
     def close(self) -> None:
         """End the held session."""
@@ -83,15 +96,20 @@ def _retry_after(error: AnymailRequestsAPIError) -> timedelta | None:
     return timedelta(seconds=int(seconds)) if seconds.isdigit() else None
 
 
-def _read_status(message: EmailMultiAlternatives) -> Outcome:
-    """Anymail writes each recipient's result on the message; other backends write nothing and took it."""
+def _read_results(message: EmailMultiAlternatives) -> dict[str, Outcome]:
+    """Each recipient's result as Anymail writes it on the message; other backends write nothing and took it."""
     status = getattr(message, "anymail_status", None)
     if status is None:
-        return Outcome(S.ACCEPTED)
-    results = list(status.recipients.values())
-    if results and results[0].status in ("rejected", "invalid", "failed"):
-        return Outcome(S.REFUSED, f"The provider says: {results[0].status}")
-    return Outcome(S.ACCEPTED, provider_id=str((results and results[0].message_id) or status.message_id or ""))
+        return dict.fromkeys(message.to, Outcome(S.ACCEPTED))
+    return {address: _read_result(status.recipients.get(address)) for address in message.to}
+
+
+def _read_result(result: AnymailRecipientStatus | None) -> Outcome:
+    if result is None:
+        return Outcome(S.UNKNOWN, "The provider's answer does not name this reader.")
+    if result.status in REFUSALS:
+        return Outcome(S.REFUSED, f"The provider says: {result.status}")
+    return Outcome(S.ACCEPTED, provider_id=str(result.message_id or ""))
 
 
 def _words(error: Exception) -> str:

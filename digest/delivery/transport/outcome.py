@@ -33,5 +33,9 @@ class Lane(Protocol):
         """Offer one message with exactly one recipient."""
         ...
 
+    def hand_over_merged(self, message: EmailMultiAlternatives) -> dict[str, Outcome]:
+        """Offer one message that the peer takes apart for its recipients; an outcome for each."""
+        ...
+
     def close(self) -> None:
         """Let go of the connection."""

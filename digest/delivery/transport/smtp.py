@@ -45,6 +45,10 @@ class SmtpLane:
             return Outcome(S.RETRY, _words(error))
         return refusal or self._send_body(server, body)
 
+    def hand_over_merged(self, message: EmailMultiAlternatives) -> dict[str, Outcome]:
+        """SMTP has no slots: whoever asks for this has not looked at the settings."""
+        raise TypeError(f"An SMTP server cannot fill in slots for {len(message.to)} readers.")
+
     def close(self) -> None:
         """Say goodbye and let go, whatever the connection's condition."""
         self._backend.close()
