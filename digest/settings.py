@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from digest.env import ROOT, celery_broker_url, database, env, mail, prepare_data_dir, redis_url
@@ -92,7 +93,9 @@ USE_I18N = True
 USE_TZ = True
 
 # --- Mail ---------------------------------------------------------------------------------------
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <digest@{SITE_HOST}>" if DEBUG else "")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <digest@paperboy.example>" if DEBUG else "")
+# Names mails and the list; an address of ours lives there, so it is a domain we own.
+MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or SITE_HOST
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Django's SMTP backend waits for ever unless told otherwise.
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)

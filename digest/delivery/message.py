@@ -36,7 +36,7 @@ def shared_headers() -> dict[str, str]:
     """Headers that are the same for every reader."""
     feedback = {"Feedback-ID": settings.FEEDBACK_ID} if settings.FEEDBACK_ID else {}
     return feedback | {
-        "List-Id": f"{settings.SITE_NAME} <digest.{settings.SITE_HOST}>",
+        "List-Id": f"{settings.SITE_NAME} <digest.{settings.MAIL_DOMAIN}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",
     }
@@ -49,7 +49,7 @@ def personal_headers(digest_id: int | None, leave_url: str) -> dict[str, str]:
 
 def message_id(digest_id: int | None) -> str:
     """The Message-ID of a digest, the same at each attempt."""
-    return f"<digest-{digest_id or 'preview'}@{settings.SITE_HOST}>"
+    return f"<digest-{digest_id or 'preview'}@{settings.MAIL_DOMAIN}>"
 
 
 def check_message(message: EmailMultiAlternatives) -> None:

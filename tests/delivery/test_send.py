@@ -47,11 +47,11 @@ def test_a_digest_arrives_with_its_headers_and_both_parts(smtp_sink: SmtpSink) -
     [digest] = compose_for("ada@example.org")
     assert send_all() == {"accepted": 1}
     [message] = smtp_sink.messages
-    assert message["Message-ID"] == f"<digest-{digest.pk}@127.0.0.1>"
+    assert message["Message-ID"] == f"<digest-{digest.pk}@paperboy.example>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "/leave/" in message["List-Unsubscribe"]
     assert message["Auto-Submitted"] == "auto-generated"
-    assert "<digest.127.0.0.1>" in message["List-Id"]
+    assert "<digest.paperboy.example>" in message["List-Id"]
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     assert text is not None
     assert html is not None
@@ -81,7 +81,7 @@ def test_a_temporary_refusal_is_tried_again_later_with_the_same_message_id(smtp_
     smtp_sink.answer = lambda _: "250 taken"
     assert send_all() == Counter()
     assert send_all(minutes=5) == {"accepted": 1}
-    assert smtp_sink.messages[0]["Message-ID"] == f"<digest-{digest.pk}@127.0.0.1>"
+    assert smtp_sink.messages[0]["Message-ID"] == f"<digest-{digest.pk}@paperboy.example>"
     digest.refresh_from_db()
     assert digest.attempts == 2
 
