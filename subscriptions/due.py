@@ -72,7 +72,7 @@ def _known_zone(name: str, subscriber_id: int) -> str:
     """The zone, or UTC where this machine does not know it: one odd row must not stop the others."""
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         logger.warning("Subscriber %s has the unknown time zone %r; using UTC.", subscriber_id, name)
         return "UTC"
     return name

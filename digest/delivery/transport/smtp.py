@@ -13,7 +13,7 @@ from digest.composing.models import Digest
 from digest.delivery.transport.outcome import Outcome
 
 S = Digest.State
-OK = 250
+OK, FORWARDED = 250, 251
 START_BODY = 354
 PERMANENT = 500
 # "Service not available, closing": the next message needs a new connection.
@@ -55,13 +55,21 @@ class SmtpLane:
 
     def _connect(self) -> smtplib.SMTP:
         self._backend.open()
-        assert self._backend.connection is not None
-        return self._backend.connection
+        server = self._backend.connection
+        assert server is not None
+        server.ehlo_or_helo_if_needed()
+        return server
 
     def _open_envelope(self, server: smtplib.SMTP, sender: str, recipient: str) -> Outcome | None:
         """MAIL, RCPT, DATA; the outcome if the server says no at any of them."""
-        for code, words in _envelope(server, sender, recipient):
-            if code not in (OK, OK + 1, START_BODY):
+        code, words = server.mail(sender)
+        if code >= PERMANENT:
+            # Not this reader's fault: nobody would get mail from this sender.
+            self._tidy(server, code)
+            return Outcome(S.RETRY, f"{code} {_text(words)}", shut_out=True)
+        steps = [(code, words)] if code != OK else _steps_to_body(server, recipient)
+        for code, words in steps:
+            if code not in (OK, FORWARDED, START_BODY):
                 self._tidy(server, code)
                 return _refusal(code, words)
         return None
@@ -89,8 +97,7 @@ class SmtpLane:
             self.close()
 
 
-def _envelope(server: smtplib.SMTP, sender: str, recipient: str) -> Iterator[tuple[int, bytes]]:
-    yield server.mail(sender)
+def _steps_to_body(server: smtplib.SMTP, recipient: str) -> Iterator[tuple[int, bytes]]:
     yield server.rcpt(recipient)
     yield server.docmd("DATA")
 
