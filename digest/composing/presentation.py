@@ -17,12 +17,10 @@ from digest.rendering.letter import Card, Chip, DigestLetter, Section, Sender
 from subscriptions.cadence import Rhythm, describe
 from subscriptions.models import Subscriber
 
-# Sections in the order a reader meets them, with the reasons that put a paper there.
-SECTIONS = (
-    ("Chosen by the curators", {"pick"}),
-    ("For you", {"author", "keyword", "topic", "paper"}),
-    ("Trending", {"trending", ""}),
-)
+# Sections in the order a reader meets them, and the leading reason that puts a paper there; without
+# any of these it is among the trending ones.
+SECTION_OF = {"pick": "Chosen by the curators"} | dict.fromkeys(("author", "keyword", "topic", "paper"), "For you")
+SECTIONS = ("Chosen by the curators", "For you", "Trending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +108,8 @@ def describe_days(first: date, last: date) -> str:
 
 def _sections(digest: Digest, book: Book) -> Iterable[Section]:
     known = [entry for entry in digest.entries if _sendable(book.papers.get(entry["paper"]))]
-    for heading, kinds in SECTIONS:
-        cards = tuple(_card(entry, digest, book) for entry in known if _leading_kind(entry) in kinds)
+    for heading in SECTIONS:
+        cards = tuple(_card(entry, digest, book) for entry in known if _section_of(entry) == heading)
         if cards:
             yield Section(heading, cards)
 
@@ -120,8 +118,9 @@ def _sendable(paper: Paper | None) -> bool:
     return paper is not None and paper.state == Paper.State.APPROVED and paper.withdrawn_at is None
 
 
-def _leading_kind(entry: dict[str, Any]) -> str:
-    return str(entry["reasons"][0]["kind"]) if entry["reasons"] else ""
+def _section_of(entry: dict[str, Any]) -> str:
+    leading = entry["reasons"][0]["kind"] if entry["reasons"] else ""
+    return SECTION_OF.get(leading, SECTIONS[-1])
 
 
 def _card(entry: dict[str, Any], digest: Digest, book: Book) -> Card:

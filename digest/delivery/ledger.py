@@ -14,7 +14,6 @@ from digest.composing.models import Digest, Edition
 from digest.composing.setwise import update_rows
 from digest.delivery.eligibility import EDITION_FLOWS, READER_WANTS, may_go
 from digest.delivery.journal import LOST, DeadClaim
-from digest.delivery.states import may_become
 from digest.delivery.transport.outcome import Outcome
 
 S = Digest.State
@@ -55,7 +54,7 @@ def release(digests: list[Digest], *, now: datetime) -> int:
 
 def skip_unwanted(*, first_id: int, last_id: int, now: datetime) -> int:
     """Close the open digests of readers who left, paused or were suppressed since; return how many."""
-    open_rows = Digest.objects.filter(state__in=may_become(S.SKIPPED), id__gte=first_id, id__lte=last_id)
+    open_rows = Digest.objects.filter(state__in=[S.PLANNED, S.COMPOSED, S.RETRY], id__gte=first_id, id__lte=last_id)
     reason = "The reader left, paused or was suppressed before it went."
     return open_rows.filter(~READER_WANTS).update(state=S.SKIPPED, settled_at=now, error=reason)
 

@@ -28,6 +28,10 @@ SLOTS = ("leave_url", "manage_url")
 STAND_IN = "https://slot.invalid/{}"
 
 
+class NothingLeftError(Exception):
+    """All papers of a digest were hidden or withdrawn since it was composed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """A message and the digests it carries: one, or several that a provider takes apart."""
@@ -48,6 +52,8 @@ def build_parcel(digests: Sequence[Digest], book: Book, provider: str) -> Parcel
     """The message for digests that are alike; slots are filled in by the provider where there are several."""
     first = digests[0]
     letter = present_digest(first, book)
+    if not letter.sections:
+        raise NothingLeftError
     if len(digests) == 1:
         message = build_message(digest=first, mail=render_digest(letter), leave_url=letter.leave_url)
         return Parcel((first,), message)

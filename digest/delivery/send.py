@@ -21,7 +21,7 @@ from digest.composing.models import Digest
 from digest.composing.presentation import Book, open_book
 from digest.delivery import ledger
 from digest.delivery.journal import Journal
-from digest.delivery.merge import MOST_READERS, Parcel, build_parcel, likeness, merging_provider
+from digest.delivery.merge import MOST_READERS, NothingLeftError, Parcel, build_parcel, likeness, merging_provider
 from digest.delivery.throttle import Throttle
 from digest.delivery.transport.lanes import open_lane
 from digest.delivery.transport.outcome import Lane, Outcome
@@ -137,6 +137,10 @@ class Batch:
         """The message, or None: what cannot be built is recorded and must not stop the others."""
         try:
             return build_parcel(digests, self.book, self.merging)
+        except NothingLeftError:
+            nothing = Outcome(Digest.State.SKIPPED, "All its papers were withdrawn before it went.")
+            self.settled += [(digest, nothing) for digest in digests]
+            return None
         except Exception as error:
             logger.exception("Digests %s could not be built.", [digest.pk for digest in digests])
             words = f"It could not be built: {type(error).__name__}: {error}"

@@ -11,7 +11,7 @@ MOVES: dict[S, frozenset[S]] = {
     S.PLANNED: frozenset({S.COMPOSED, S.EMPTY, S.SKIPPED}),
     S.COMPOSED: frozenset({S.SENDING, S.SKIPPED}),
     # The provider's events may overtake our own record of the hand-over.
-    S.SENDING: frozenset({S.ACCEPTED, S.RETRY, S.REFUSED, S.UNKNOWN, S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
+    S.SENDING: frozenset({S.ACCEPTED, S.RETRY, S.REFUSED, S.UNKNOWN, S.SKIPPED, S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
     S.RETRY: frozenset({S.SENDING, S.SKIPPED, S.REFUSED}),
     S.UNKNOWN: frozenset({S.ACCEPTED, S.DELIVERED, S.BOUNCED, S.COMPLAINED, S.RETRY}),
     S.ACCEPTED: frozenset({S.DELIVERED, S.BOUNCED, S.COMPLAINED}),

@@ -44,7 +44,7 @@ def test_a_digest_holds_the_weeks_papers_best_first() -> None:
 
 
 def test_topics_and_keywords_pull_papers_up_and_are_named() -> None:
-    topic = make_topic("Robotics")
+    topic = make_topic("Lore of grasping")
     reader = make_subscriber(follows=(topic,))
     Interest.objects.create(subscriber=reader, kind="keyword", text="grasp")
     voted(30)

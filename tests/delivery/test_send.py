@@ -145,14 +145,17 @@ def test_a_dead_lease_becomes_unknown_and_is_never_sent_by_itself(smtp_sink: Smt
 
 def test_a_letter_that_cannot_be_built_is_named_and_stops_nobody(smtp_sink: SmtpSink) -> None:
     compose_for("ada@example.org", "bob@example.org")
-    Digest.objects.filter(subscriber__email="ada@example.org").update(
-        entries=[{"paper": 1, "reasons": [{"kind": "?"}]}]
-    )
-    Paper.objects.update(id=1)
-    compose_for()
-    result = send_all()
-    assert result["accepted"] == 1
+    odd = [{"paper": Paper.objects.get().pk, "reasons": [{"kind": "no such reason"}]}]
+    Digest.objects.filter(subscriber__email="ada@example.org").update(entries=odd)
+    assert send_all() == {"accepted": 1, "refused": 1}
     assert Digest.objects.get(state="refused").error.startswith("It could not be built")
+
+
+def test_a_digest_whose_papers_were_all_withdrawn_is_skipped(smtp_sink: SmtpSink) -> None:
+    compose_for("ada@example.org")
+    Paper.objects.update(withdrawn_at=NOW)
+    assert send_all() == {"skipped": 1}
+    assert smtp_sink.messages == []
 
 
 def test_run_tick_does_the_whole_flow_and_a_second_run_nothing(smtp_sink: SmtpSink, capsys: Any) -> None:
