@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-
-from django.utils.html import escape
+from functools import lru_cache
+from html import escape
+from itertools import islice
 
 from digest.rendering.budget import LIMIT, encoded_size, fit_cards
 from digest.rendering.cleaning import clean_line
@@ -14,8 +15,10 @@ from digest.rendering.content import (
     PersonalContent,
     SharedContent,
     show_chips,
+    show_more,
     show_personal,
     show_shared,
+    without_chips,
 )
 from digest.rendering.letter import Card, Chip, DigestLetter
 
@@ -47,43 +50,46 @@ class Arrangement:
 def arrange(letter: DigestLetter) -> Arrangement:
     """Return the letter with as much of every paper as the budget allows; sections left empty are gone."""
     site_url = letter.sender.site_url
-    cards = [card for section in letter.sections for card in section.cards]
-    bare = [replace(card, chips=()) for card in cards]
-    chips = [show_chips(card.chips) for card in cards]
+    shared = show_shared(letter.sender, letter.title, letter.date_line, letter.byline, letter.intro)
+    personal = show_personal(letter)
+    headings = [clean_line(section.heading) for section in letter.sections]
+    cards = [without_chips(card) for section in letter.sections for card in section.cards]
+    chips = [show_chips(card.chips) for section in letter.sections for card in section.cards]
 
     def size(index: int, detail: Detail) -> int:
         if detail is Detail.OMITTED:
             return 0
         own = _size_chips(chips[index]) if detail > Detail.TITLE else 0
-        return compile_card(bare[index], detail, site_url).size + own
+        return compile_card(cards[index], detail, site_url).size + own
 
-    details = fit_cards(len(cards), room=_measure_room(letter), size=size)
-    placed = iter(map(PlacedCard, bare, chips, details))
+    room = LIMIT - _size_frame(shared, personal) - sum(compile_heading(heading).size for heading in headings)
+    details = fit_cards(len(cards), room=room, size=size)
+    if omitted := details.count(Detail.OMITTED):
+        personal = replace(personal, more=show_more(max(letter.more_count, 0) + omitted))
+    placed = map(PlacedCard, cards, chips, details)
     sections = []
-    for section in letter.sections:
-        kept = tuple(card for card in [next(placed) for _ in section.cards] if card.detail)
+    for heading, section in zip(headings, letter.sections, strict=True):
+        kept = tuple(card for card in islice(placed, len(section.cards)) if card.detail)
         if kept:
-            sections.append((clean_line(section.heading), kept))
-    personal = show_personal(letter, omitted=details.count(Detail.OMITTED))
-    return Arrangement(site_url, show_shared(letter), personal, tuple(sections))
+            sections.append((heading, kept))
+    return Arrangement(site_url, shared, personal, tuple(sections))
 
 
 def name_shown(personal: PersonalContent) -> frozenset[str]:
     """Return the names of the personal values that are there."""
-    return frozenset(name for name in PersonalContent.__slots__ if getattr(personal, name))
+    return frozenset([name for name in PersonalContent.__slots__ if getattr(personal, name)])
 
 
-def _measure_room(letter: DigestLetter) -> int:
-    """Bytes left for papers when frame and headings are in place and the line about the others is at its longest."""
-    personal = show_personal(letter, omitted=1_000_000)
-    frame = compile_frame(show_shared(letter), name_shown(personal))
+def _size_frame(shared: SharedContent, personal: PersonalContent) -> int:
+    """Bytes of all but the papers and headings, with the line about papers left out at its longest."""
+    frame = compile_frame(shared, name_shown(personal) | {"more"})
     # The two links stand twice: above the papers and below.
-    values = "".join(getattr(personal, name) for name in PersonalContent.__slots__)
-    values += personal.manage_url + personal.leave_url
-    headings = sum(compile_heading(clean_line(section.heading)).size for section in letter.sections)
-    return LIMIT - frame.size - encoded_size(escape(values)) - headings
+    values = [getattr(personal, name) for name in PersonalContent.__slots__]
+    values += [personal.manage_url, personal.leave_url, show_more(1_000_000_000)]
+    return frame.size + encoded_size(escape("".join(values)))
 
 
+@lru_cache(maxsize=8192)
 def _size_chips(chips: tuple[Chip, ...]) -> int:
     row = compile_chips(tuple(chip.kind for chip in chips))
     return row.size + encoded_size(escape("".join(chip.label for chip in chips)))

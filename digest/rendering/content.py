@@ -58,7 +58,7 @@ class CardContent:
     votes: int
     note: str
     excerpt: str
-    # Links beside the title's own, and all of them as the text part lists them.
+    # Links below the excerpt, and all of them as the text part lists them.
     links: tuple[Link, ...]
     listed_links: tuple[Link, ...]
     chips: tuple[Chip, ...]
@@ -90,25 +90,26 @@ class PersonalContent:
     leave_url: str
 
 
-def show_shared(letter: DigestLetter) -> SharedContent:
-    """Return what the frame of this letter shares with others."""
+@lru_cache(maxsize=256)
+def show_shared(sender: Sender, title: str, date_line: str, byline: str, intro: str) -> SharedContent:
+    """Return what the frame of a letter shares with others."""
     return SharedContent(
-        sender=show_sender(letter.sender),
-        title=clean_line(letter.title) or clean_line(letter.sender.site_name),
-        date_line=clean_line(letter.date_line),
-        byline=clean_line(letter.byline),
-        intro=letter.intro.strip(),
+        sender=show_sender(sender),
+        title=clean_line(title) or clean_line(sender.site_name),
+        date_line=clean_line(date_line),
+        byline=clean_line(byline),
+        intro=intro.strip(),
     )
 
 
-def show_personal(letter: DigestLetter, *, omitted: int) -> PersonalContent:
-    """Return what is this reader's own, with `omitted` papers of the letter left to the page."""
+def show_personal(letter: DigestLetter) -> PersonalContent:
+    """Return what is this reader's own, as long as all papers of the letter have room."""
     site_url = letter.sender.site_url
     rhythm = clean_line(letter.rhythm)
     return PersonalContent(
         subject=show_subject(letter),
         preheader=show_preheader(letter),
-        more=show_more(letter.more_count + omitted),
+        more=show_more(letter.more_count),
         more_url=safe_link(letter.more_url, site_url=site_url),
         why=clean_line(letter.why),
         rhythm=f"You get a digest {rhythm}." if rhythm else "",
@@ -130,7 +131,7 @@ def show_card(card: Card, *, detail: Detail, site_url: str, numbers: Iterator[st
     rich = detail > Detail.TITLE
     url = safe_link(card.url, site_url=site_url) or safe_link(card.paper_url)
     labelled = (("Paper", card.paper_url), ("Code", card.code_url), ("Project", card.project_url)) if rich else ()
-    checked = [("Page", url), *((label, safe_link(target)) for label, target in labelled)]
+    checked = [("Abstract", url), *((label, safe_link(target)) for label, target in labelled)]
     listed = tuple(Link(label, target, next(numbers)) for label, target in checked if target)
     chips = show_chips(card.chips) if rich else ()
     return CardContent(
@@ -140,7 +141,7 @@ def show_card(card: Card, *, detail: Detail, site_url: str, numbers: Iterator[st
         votes=max(card.votes, 0) if rich else 0,
         note=_excerpt(card.note, columns=NOTE_COLUMNS[detail]),
         excerpt=_excerpt(card.abstract, columns=EXCERPT_COLUMNS[detail]),
-        links=tuple(link for link in listed if link.label != "Page"),
+        links=listed if rich else (),
         listed_links=listed,
         chips=chips,
         reasons=show_reasons(chips),
@@ -153,7 +154,8 @@ def show_title(title: str) -> str:
     return clean_line(plain_math(clean_line(title, limit=2 * MAX_TITLE)), limit=MAX_TITLE) or "Untitled paper"
 
 
-def show_chips(chips: Iterable[Chip]) -> tuple[Chip, ...]:
+@lru_cache(maxsize=8192)
+def show_chips(chips: tuple[Chip, ...]) -> tuple[Chip, ...]:
     """Return the first few chips with something to say."""
     cleaned = (
         Chip(chip.kind if chip.kind in CHIP_KINDS else "other", clean_line(chip.label, limit=MAX_CHIP_LABEL))
@@ -166,6 +168,22 @@ def show_reasons(chips: Iterable[Chip]) -> str:
     """Return the chips as a line of the text part."""
     labels = " · ".join(chip.label for chip in chips)
     return f"Why: {labels}" if labels else ""
+
+
+def without_chips(card: Card) -> Card:
+    """Return what all readers see of the paper, so that equal cards are compiled once."""
+    return Card(
+        title=card.title,
+        url=card.url,
+        authors=card.authors,
+        abstract=card.abstract,
+        note=card.note,
+        chips=(),
+        votes=card.votes,
+        paper_url=card.paper_url,
+        code_url=card.code_url,
+        project_url=card.project_url,
+    )
 
 
 def short_authors(authors: tuple[str, ...]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from digest.rendering.arrange import Arrangement, PlacedCard, arrange, name_shown
 from digest.rendering.cleaning import clean_line, safe_link
 from digest.rendering.compile import compile_card, compile_chips, compile_frame, compile_heading, compile_notice
@@ -9,8 +11,6 @@ from digest.rendering.content import PersonalContent, show_reasons, show_sender
 from digest.rendering.letter import Chip, DigestLetter, NoticeLetter, RenderedMail
 from digest.rendering.plaintext import wrap
 from digest.rendering.templates import render_text
-
-_LINKS = frozenset({"more_url", "manage_url", "leave_url"})
 
 
 def fill_digest(letter: DigestLetter) -> RenderedMail:
@@ -21,8 +21,8 @@ def fill_digest(letter: DigestLetter) -> RenderedMail:
     html_papers, text_papers = _fill_papers(arrangement, first_number=frame.links + 1)
     values = {name: getattr(personal, name) for name in PersonalContent.__slots__}
     html = frame.html.fill({**{name: escape(value) for name, value in values.items()}, "papers": html_papers})
-    wrapped = {name: value if name in _LINKS else wrap(value) for name, value in values.items()}
-    return RenderedMail(personal.subject, frame.text.fill({**wrapped, "papers": text_papers}), html)
+    wrapped = {name: wrap(values[name]) for name in ("more", "why", "rhythm")}
+    return RenderedMail(personal.subject, frame.text.fill({**values, **wrapped, "papers": text_papers}), html)
 
 
 def fill_notice(name: str, letter: NoticeLetter) -> RenderedMail:
@@ -71,6 +71,7 @@ def _fill_card(placed: PlacedCard, *, site_url: str, number: int) -> tuple[str, 
     )
 
 
+@lru_cache(maxsize=8192)
 def _fill_chips(chips: tuple[Chip, ...]) -> tuple[str, str]:
     row = compile_chips(tuple(chip.kind for chip in chips))
     labels = {f"label{index}": escape(chip.label) for index, chip in enumerate(chips)}

@@ -56,6 +56,7 @@ def intro_to_text(source: str) -> PlainIntro:
     for token in _PARSER.parse(_clean(source)):
         if token.type in {"bullet_list_open", "ordered_list_open", "blockquote_open"}:
             depth += 1
+            tight = tight and depth > 1
         elif token.type in {"bullet_list_close", "ordered_list_close", "blockquote_close"}:
             depth -= 1
         elif token.type == "list_item_open":

@@ -5,8 +5,10 @@ Best effort with a safe fallback: what is not understood stays readable, and not
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
+from functools import lru_cache
 
 import unicodeit
 from pylatexenc.latex2text import LatexNodes2Text
@@ -17,6 +19,8 @@ _FORMULA = re.compile(
     r"(?<!\\)(\${1,2})(?![\s$])((?:\\.|[^$\\]){1,400}?)(?<!\s)\1(?!\d)|\\\((.{1,400}?)\\\)|\$(\\[A-Za-z]+)\$"
 )
 _MAX_BRACES = 40
+# It would write every paper's mistakes, and so strangers' text, into our log.
+logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
 
 # Word-like names first: later steps would read `\log` as a letter and its neighbours as one word.
 _FUNCTIONS = re.compile(
@@ -76,6 +80,7 @@ def plain_math(text: str) -> str:
     return "".join([*parts, _plain_prose(text[end:])])
 
 
+@lru_cache(maxsize=4096)
 def _plain_formula(source: str) -> str:
     if source.count("{") > _MAX_BRACES:
         return source
@@ -120,6 +125,8 @@ def _keep_script(match: re.Match[str]) -> str:
 
 
 def _translate(formula: str) -> str:
+    if not re.search(r"[\\^_]", formula):
+        return formula
     try:
         formula = str(unicodeit.replace(formula))
         if "\\" in formula:
@@ -146,5 +153,10 @@ def _compose_accent(match: re.Match[str]) -> str:
 
 
 def _name_symbol(match: re.Match[str]) -> str:
-    symbol = _translate(match[0])
-    return symbol if symbol and symbol != match[0][1:] and len(symbol) == 1 else match[0]
+    symbol = _look_up(match[0])
+    return symbol if len(symbol) == 1 else match[0]
+
+
+@lru_cache(maxsize=1024)
+def _look_up(command: str) -> str:
+    return str(unicodeit.replace(command))

@@ -24,6 +24,8 @@ def wrap(text: str, *, indent: str = "", first: str | None = None) -> str:
     """
     opening = indent if first is None else first
     room = COLUMNS - max(width_of(opening), width_of(indent))
+    if width_of(text) <= room:
+        return opening + " ".join(text.split())
     lines: list[str] = []
     line = gap = ""
     for piece in _PIECE.findall(text.strip()):

@@ -106,7 +106,7 @@ _PICKS = (
             "split for a given model."
         ),
         note="",
-        chips=(Chip("pick", "Curators’ pick"), Chip("trending", "Trending: 131 votes")),
+        chips=(Chip("pick", "Curators’ pick"), Chip("trending", "Trending this week")),
         votes=131,
         paper_url="https://arxiv.org/abs/2608.02345",
         code_url="",
