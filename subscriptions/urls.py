@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from subscriptions import views
+
+urlpatterns = [
+    path("subscribe/", views.subscribe, name="subscribe"),
+    path("confirm/<str:token>/", views.confirm_signup, name="confirm"),
+    path("manage/", views.manage_request, name="manage-request"),
+    path("manage/<str:token>/", views.manage, name="manage"),
+    # Some mail programs drop the last slash, and a redirect would lose their POST.
+    path("leave/<str:token>", views.leave_list),
+    path("leave/<str:token>/", views.leave_list, name="leave"),
+]

@@ -1,0 +1,14 @@
+"""What workers do for this room. Each task is one call."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils.timezone import now
+
+from subscriptions.emails import send_waiting
+
+
+@shared_task
+def send_notices() -> int:
+    """Send the notices that wait in the database; return how many went."""
+    return send_waiting(now=now())
