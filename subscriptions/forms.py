@@ -161,7 +161,9 @@ class SignupForm(AddressForm, ChoicesForm):
     def opens_choices(self) -> bool:
         """Whether the folded part has something to see: a choice made, or trouble."""
         folded = set(ChoicesForm.base_fields)
-        return bool(folded & set(self.errors)) or bool(self.is_bound and folded & set(self.changed_data))
+        # The zone is set by the browser more often than by the person.
+        chosen = set(self.changed_data) - {"timezone"} if self.is_bound else set()
+        return bool(folded & (set(self.errors) | chosen))
 
 
 class PreferencesForm(ErrorLinks, ChoicesForm):

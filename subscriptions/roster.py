@@ -191,7 +191,10 @@ def _read_held(subscriber_ids: list[int]) -> dict[int, Held]:
 def _write(plan: Plan) -> None:
     Subscriber.objects.bulk_create([person for person, _ in plan.new])
     changed = [person for person, _ in plan.changed]
-    Subscriber.objects.bulk_update(changed, CHANGEABLE)
+    # An insert that turns into an update: bulk_update's CASE expressions cost fifty times as much.
+    Subscriber.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["id"], update_fields=[*CHANGEABLE, "updated_at"]
+    )
     Interest.objects.filter(shown_in_forms(), subscriber__in=changed).delete()
     both = plan.new + plan.changed
     Interest.objects.bulk_create(

@@ -7,6 +7,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -15,7 +16,6 @@ from subscriptions.cadence import describe
 from subscriptions.choices import next_day, rhythm_of
 from subscriptions.forms import AddressForm, PreferencesForm, SignupForm, stored_values
 from subscriptions.leaving import leave
-from subscriptions.links import leave_link
 from subscriptions.models import Subscriber
 from subscriptions.preferences import describe_preferences, request_link, save_preferences
 from subscriptions.signup import Confirmation, confirm, sign_up
@@ -23,6 +23,7 @@ from subscriptions.token_pages import bad_link, token_page
 from subscriptions.tokens import (
     TokenError,
     TokenExpiredError,
+    make_leave_token,
     read_confirm_token,
     read_leave_token,
     read_manage_token,
@@ -133,7 +134,7 @@ def _show_preferences(
         "person": person,
         "rhythm": describe(rhythm_of(person)),
         "next_day": next_day(person),
-        "leave_url": leave_link(subscriber_id=person.pk),
+        "leave_url": reverse("leave", args=[make_leave_token(person.pk)]),
     }
     return render(request, "subscriptions/manage.html", context, status=status)
 

@@ -29,8 +29,19 @@ def test_a_local_part_beyond_ascii_is_refused_in_plain_words() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "ada", "@example.org", "ada@", "ada@example", "a b@example.org", "ada@example.org\nBcc: eve@example.org"]
-    + ["ada@example.org, eve@example.org", "Ada <ada@example.org>", "x" * 65 + "@example.org", "ada@[127.0.0.1]"],
+    [
+        "",
+        "ada",
+        "@example.org",
+        "ada@",
+        "ada@example",
+        "a b@example.org",
+        "ada@example.org\nBcc: eve@example.org",
+        "ada@example.org, eve@example.org",
+        "Ada <ada@example.org>",
+        "x" * 65 + "@example.org",
+        "ada@[127.0.0.1]",
+    ],
 )
 def test_what_is_no_single_address_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match=r"^[A-Z].*\.$"):
@@ -66,7 +77,8 @@ def test_cleaning_and_folding_agree_for_every_spelling(local: str, host: str) ->
 @given(st.text())
 def test_any_text_is_an_address_or_a_sentence(text: str) -> None:
     try:
-        assert clean_address(text).isascii()
+        answer = clean_address(text)
     except ValueError as problem:
-        assert str(problem).endswith((".", ")"))
-    assert address_key(text) == address_key(text)
+        answer = str(problem)
+    assert answer.endswith((".", ")")) or (answer.isascii() and answer.count("@") == 1)
+    assert len(hash_address(text)) == 64
