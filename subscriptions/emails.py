@@ -89,7 +89,7 @@ def build_letter(notice: Notice) -> NoticeLetter:
 
 def message_id(notice: Notice) -> str:
     """The same for every attempt, so that a receiver may tell a repeat."""
-    return f"<notice.{notice.pk}.{notice.created_at:%Y%m%d%H%M%S}@{settings.SITE_HOST}>"
+    return f"<notice.{notice.pk}.{notice.created_at:%Y%m%d%H%M%S}@{settings.MAIL_DOMAIN}>"
 
 
 def _action_url(notice: Notice) -> str:

@@ -86,7 +86,7 @@ def test_the_message_id_belongs_to_the_notice_not_to_the_attempt(settings: Setti
     Notice.objects.update(state=State.WAITING, due_at=NOW)
     send_waiting(now=NOW + MINUTE)
     first, second = (message.extra_headers["Message-ID"] for message in mail.outbox)
-    assert first == second == f"<notice.{notice.pk}.20260803090000@127.0.0.1>"
+    assert first == second == f"<notice.{notice.pk}.20260803090000@{settings.MAIL_DOMAIN}>"
 
 
 def test_a_notice_is_sent_once_and_not_before_its_time() -> None:
