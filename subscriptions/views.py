@@ -17,6 +17,7 @@ from subscriptions.choices import next_day, rhythm_of
 from subscriptions.forms import AddressForm, PreferencesForm, SignupForm, stored_values
 from subscriptions.leaving import leave
 from subscriptions.models import Subscriber
+from subscriptions.pausing import pause, resume
 from subscriptions.preferences import describe_preferences, request_link, save_preferences
 from subscriptions.signup import Confirmation, confirm, sign_up
 from subscriptions.token_pages import bad_link, token_page
@@ -90,12 +91,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "subscriptions/left.html", {"fresh": False})
     if request.method != "POST":
         return _show_preferences(request, person, PreferencesForm(initial=stored_values(person)))
-    form = PreferencesForm(request.POST, initial=stored_values(person))
-    if not form.is_valid():
-        return _show_preferences(request, person, form, status=UNPROCESSABLE)
-    if save_preferences(subscriber_id=person.pk, choices=form.chosen(), now=now()):
-        messages.success(request, describe_preferences(subscriber_id=person.pk))
-    return HttpResponseRedirect(request.path)
+    return _change_preferences(request, person)
 
 
 @token_page
@@ -124,6 +120,25 @@ def _was_button(request: HttpRequest) -> bool:
         return "leave" in request.POST
     except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
         return False
+
+
+def _change_preferences(request: HttpRequest, person: Subscriber) -> HttpResponse:
+    if {"pause", "resume"} & request.POST.keys():
+        return _switch_rest(request, person)
+    form = PreferencesForm(request.POST, initial=stored_values(person))
+    if not form.is_valid():
+        return _show_preferences(request, person, form, status=UNPROCESSABLE)
+    if save_preferences(subscriber_id=person.pk, choices=form.chosen(), now=now()):
+        messages.success(request, describe_preferences(subscriber_id=person.pk))
+    return HttpResponseRedirect(request.path)
+
+
+def _switch_rest(request: HttpRequest, person: Subscriber) -> HttpResponse:
+    if "pause" in request.POST and pause(subscriber_id=person.pk, now=now()):
+        messages.success(request, "Paused: no digest comes until you resume here.")
+    elif "resume" in request.POST and resume(subscriber_id=person.pk, now=now()):
+        messages.success(request, f"Resumed: your digest comes {describe(rhythm_of(person))}.")
+    return HttpResponseRedirect(request.path)
 
 
 def _show_preferences(

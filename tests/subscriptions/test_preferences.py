@@ -12,6 +12,7 @@ from django.test import Client
 from subscriptions.choices import FOLLOW, interest_rows
 from subscriptions.keywords import Keyword
 from subscriptions.models import Interest, Notice, Subscriber, Suppression
+from subscriptions.pausing import pause, resume
 from subscriptions.suppression import suppress
 from subscriptions.tokens import make_manage_token
 from tests.subscriptions.people import NOW, make_person, make_reader, make_topics
@@ -89,6 +90,28 @@ def test_a_paused_reader_stays_paused(client: Client) -> None:
     post(client, person)
     person.refresh_from_db()
     assert (person.state, person.next_due_at, person.hour) == (State.PAUSED, None, 7)
+
+
+def test_pausing_stops_the_slots_and_resuming_starts_from_the_next_one(client: Client) -> None:
+    person = make_reader(hour=10)
+    for _ in range(2):
+        post(client, person, pause="yes", hour="1")
+        person.refresh_from_db()
+        assert (person.state, person.next_due_at, person.hour) == (State.PAUSED, None, 10)
+    assert b"Resume my digest" in client.get(manage_path(person)).content
+    post(client, person, resume="yes")
+    person.refresh_from_db()
+    assert (person.state, person.next_due_at) == (State.ACTIVE, datetime(2026, 8, 3, 10, tzinfo=UTC))
+
+
+def test_pausing_and_resuming_leave_other_states_alone() -> None:
+    for state in (State.PENDING, State.LEFT):
+        person = make_person(f"{state}@example.org", state=state)
+        assert not pause(subscriber_id=person.pk, now=NOW)
+        assert not resume(subscriber_id=person.pk, now=NOW)
+        person.refresh_from_db()
+        assert person.state == state
+    assert not resume(subscriber_id=0, now=NOW)
 
 
 def test_raising_the_token_version_revokes_mailed_links(client: Client) -> None:
