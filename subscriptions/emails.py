@@ -119,6 +119,9 @@ def _claim(notice: Notice, *, now: datetime) -> bool:
 
 def _is_wanted(notice: Notice) -> bool:
     """Whether the person, as the database knows them this moment, may and wants to get it."""
+    if notice.attempts > MOST_ATTEMPTS:
+        _record(notice, state=FAILED, error="Given up: the worker ended in the middle of every attempt.")
+        return False
     writable = Subscriber.objects.filter(not_suppressed(scope=Suppression.Scope.ALL))
     if writable.filter(pk=notice.subscriber_id, state__in=WANTED_IN[notice.kind]).exists():
         return True

@@ -12,7 +12,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import EmailMessage
 from pytest_django import Settings
 
-from subscriptions.emails import LEASE, send_waiting
+from subscriptions.emails import LEASE, _claim, _find_due, send_waiting
 from subscriptions.models import Notice, Subscriber, Suppression
 from subscriptions.suppression import suppress
 from subscriptions.tasks import send_notices
@@ -109,6 +109,22 @@ def test_a_leased_notice_is_left_alone_until_the_lease_ends() -> None:
     assert send_waiting(now=NOW + LEASE) == 1
     notice.refresh_from_db()
     assert (notice.state, notice.attempts) == (State.SENT, 2)
+
+
+def test_of_two_workers_that_found_the_same_notice_one_gets_it() -> None:
+    owe()
+    first, second = _find_due(now=NOW, limit=1) + _find_due(now=NOW, limit=1)
+    assert _claim(first, now=NOW)
+    assert not _claim(second, now=NOW)
+
+
+def test_a_notice_whose_workers_all_die_is_given_up() -> None:
+    notice = owe()
+    Notice.objects.update(state=State.SENDING, attempts=5)
+    assert send_waiting(now=NOW) == 0
+    notice.refresh_from_db()
+    assert notice.state == State.FAILED
+    assert not mail.outbox
 
 
 def test_a_dead_server_is_tried_five_times_over_hours_then_given_up(settings: Settings) -> None:
