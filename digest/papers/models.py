@@ -149,6 +149,9 @@ class Paper(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.APPROVED)
     source = models.ForeignKey(Source, on_delete=models.SET_NULL, null=True, blank=True, related_name="papers")
+    told_on = models.JSONField(
+        default=dict, editable=False, help_text="Day of the record each field comes from; see digest/papers/merging.py."
+    )
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 

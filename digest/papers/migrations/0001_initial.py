@@ -173,6 +173,14 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                (
+                    "told_on",
+                    models.JSONField(
+                        default=dict,
+                        editable=False,
+                        help_text="Day of the record each field comes from; see digest/papers/merging.py.",
+                    ),
+                ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (

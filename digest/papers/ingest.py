@@ -1,0 +1,123 @@
+"""The front door for papers: takes records from any source in and says what came of them, in an ImportRun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import date, datetime
+from itertools import islice
+
+from django.db import DatabaseError, DataError, IntegrityError
+
+from digest.papers.models import ImportRun, Paper, Source
+from digest.papers.sources.base import Record, Rejection, SourceError
+from digest.papers.sources.fields import reject
+from digest.papers.storing import Desk, Tally, store_records
+
+BATCH_SIZE = 500
+# A run's row keeps this many rejections; it counts them all.
+KEPT_REJECTIONS = 100
+_ORIGIN_LENGTH = 300
+
+
+def import_records(
+    *,
+    source: Source,
+    origin: str,
+    records: Iterable[Record | Rejection],
+    listed_on: date,
+    now: datetime,
+    pending: bool = False,
+) -> ImportRun:
+    """Take records in, in batches, each whole or not at all; the returned run holds counts, verdict and error.
+
+    Taking the same records in again changes nothing. `listed_on` is the day for records without one.
+    A SourceError ends the run as broken, with what was stored before it kept. Other errors do
+    the same and are raised.
+    """
+    run = ImportRun.objects.create(source=source, origin=origin[:_ORIGIN_LENGTH], started_at=now)
+    desk = Desk(source=source, listed_on=listed_on, now=now, pending=pending)
+    try:
+        for batch in _split_batches(records):
+            _take_batch(run, batch, desk)
+    except SourceError as error:
+        run.error = str(error)
+    except BaseException as error:
+        run.error = f"{type(error).__name__}: {error}"
+        # With the database gone the verdict cannot be written either; the first error is the one to tell.
+        with suppress(DatabaseError):
+            _close_run(run, now=now)
+        raise
+    _close_run(run, now=now)
+    return run
+
+
+def _split_batches(records: Iterable[Record | Rejection]) -> Iterator[list[Record | Rejection]]:
+    """Batches of up to 500. Where the source breaks off, what came before it is given out first."""
+    stream = iter(records)
+    broken: list[SourceError] = []
+
+    def guarded() -> Iterator[Record | Rejection]:
+        try:
+            yield from stream
+        except SourceError as error:
+            broken.append(error)
+
+    items = guarded()
+    while batch := list(islice(items, BATCH_SIZE)):
+        yield batch
+    if broken:
+        raise broken[0]
+
+
+def _take_batch(run: ImportRun, batch: Sequence[Record | Rejection], desk: Desk) -> None:
+    records = [item for item in batch if isinstance(item, Record)]
+    rejections = [item for item in batch if isinstance(item, Rejection)]
+    try:
+        tally = store_records(records, desk)
+    except (IntegrityError, DataError):
+        # One record that the database refuses, or that somebody else stored in this moment,
+        # must not cost the other 499.
+        tally = Tally()
+        for record in records:
+            tally += _store_alone(record, desk, rejections)
+    run.new += tally.new
+    run.changed += tally.changed
+    run.unchanged += tally.unchanged
+    run.rejected += len(rejections)
+    room = KEPT_REJECTIONS - len(run.rejections)
+    ordered = sorted(rejections, key=lambda rejection: rejection.line)
+    run.rejections = [*run.rejections, *(asdict(rejection) for rejection in ordered[:room])]
+
+
+def _store_alone(record: Record, desk: Desk, rejections: list[Rejection]) -> Tally:
+    # Twice: what another import stored in between is found the second time.
+    for attempt in range(2):
+        try:
+            return store_records([record], desk)
+        except (IntegrityError, DataError) as error:
+            if attempt:
+                reason = f"The database refused it: {str(error).splitlines()[0]}"
+                rejections.append(reject(line=record.line, reason=reason, excerpt=record.title))
+    return Tally()
+
+
+def _close_run(run: ImportRun, *, now: datetime) -> None:
+    if not run.error and run.rejected and not _count_usable(run):
+        run.error = f"None of its {run.rejected} records could be used."
+    run.verdict = _judge(run)
+    run.finished_at = now
+    run.save()
+
+
+def _judge(run: ImportRun) -> ImportRun.Verdict:
+    if run.error:
+        return ImportRun.Verdict.BROKEN
+    if run.rejected:
+        return ImportRun.Verdict.PARTIAL
+    return ImportRun.Verdict.FRESH if run.new else ImportRun.Verdict.QUIET
+
+
+def _count_usable(run: ImportRun) -> int:
+    return run.new + run.changed + run.unchanged

@@ -1,0 +1,102 @@
+"""Says what a record changes on the paper it is about. Changes the object in memory; saves nothing.
+
+The rule: the same records give the same paper in whatever order they come. README.md says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from digest.papers.identifiers import fold_title
+from digest.papers.models import Paper
+from digest.papers.sources.base import Record
+from digest.papers.votes import trend_of
+
+# The newest record that knows the field wins.
+NEWEST_FIELDS = (
+    "title", "abstract", "authors", "categories", "keywords", "summary", "organisation", "submitter", "venue",
+    "licence", "url", "code_url", "project_url", "discussion_url", "thumbnail_url",
+)  # fmt: skip
+# Counts only grow here: two daily lists tell them of different days, and the higher one is the later
+# one but for votes taken back, which are few. So a list read late cannot turn them down.
+GREATEST_FIELDS = ("votes", "comments", "stars", "version")
+EARLIEST_FIELDS = ("published_on", "listed_on", "withdrawn_at")
+# Names are filled in and then stay: another name is another paper.
+NAME_FIELDS = ("arxiv_id", "doi")
+FILING_FIELDS = frozenset({"title", "abstract", "categories", "keywords"})
+DERIVED_FIELDS = ("title_key", "trend")
+MERGED_FIELDS = (*NEWEST_FIELDS, *GREATEST_FIELDS, *EARLIEST_FIELDS, *NAME_FIELDS, *DERIVED_FIELDS, "told_on")
+
+# In `told_on`: the date for every field that has none of its own, and the one no record is later than.
+_OTHERS = "*"
+_BY_HAND = "9999-12-31"
+
+
+def merge_record(paper: Paper, record: Record, *, day: date) -> set[str]:
+    """Merge a record into a paper and return the names of the fields that changed; `told_on` is one of them.
+
+    `day` stands in where the record does not say when it was listed.
+    """
+    changed = _take_newest(paper, record, told=(record.listed_on or day).isoformat())
+    changed |= {name for name in GREATEST_FIELDS if _take_outermost(paper, name, getattr(record, name), sign=1)}
+    told = {"published_on": record.published_on, "withdrawn_at": record.withdrawn_at}
+    told["listed_on"] = record.listed_on or day
+    changed |= {name for name, value in told.items() if _take_outermost(paper, name, value, sign=-1)}
+    changed |= {name for name in NAME_FIELDS if _fill(paper, name, getattr(record, name))}
+    _derive(paper, changed)
+    return changed
+
+
+def keep_by_hand(paper: Paper, *, fields: Iterable[str]) -> None:
+    """Mark fields as written by a curator: no import replaces them from now on. Call before saving."""
+    paper.told_on = {**paper.told_on, **{name: _BY_HAND for name in fields if name in NEWEST_FIELDS}}
+
+
+def _take_newest(paper: Paper, record: Record, *, told: str) -> set[str]:
+    changed: set[str] = set()
+    dates = {_OTHERS: told, **paper.told_on}
+    for name in NEWEST_FIELDS:
+        value: Any = getattr(record, name)
+        value = list(value) if isinstance(value, tuple) else value
+        ours = getattr(paper, name)
+        our_date = dates.get(name, dates[_OTHERS]) if ours or name in dates else ""
+        if not value or told < our_date:
+            continue
+        if value != ours:
+            setattr(paper, name, value)
+            changed.add(name)
+        if told != dates.get(name, dates[_OTHERS]):
+            dates[name] = told
+    if dates != paper.told_on:
+        paper.told_on = dates
+        changed.add("told_on")
+    return changed
+
+
+def _take_outermost(paper: Paper, name: str, value: Any, *, sign: int) -> bool:
+    """Take the value where it is the first known one, or further out: greater by `sign` 1, earlier by -1."""
+    ours = getattr(paper, name)
+    if value is None or (ours is not None and not (value > ours if sign > 0 else value < ours)):
+        return False
+    setattr(paper, name, value)
+    return True
+
+
+def _fill(paper: Paper, name: str, value: str) -> bool:
+    if not value or getattr(paper, name):
+        return False
+    setattr(paper, name, value)
+    return True
+
+
+def _derive(paper: Paper, changed: set[str]) -> None:
+    if "title" in changed:
+        paper.title_key = fold_title(paper.title)
+    paper.trend = trend_of(votes=paper.votes, listed_on=paper.listed_on)
+    if not paper.url and (paper.arxiv_id or paper.doi):
+        paper.url = f"https://arxiv.org/abs/{paper.arxiv_id}" if paper.arxiv_id else f"https://doi.org/{paper.doi}"
+        # A made-up address gives way to any that a source tells.
+        paper.told_on = {**paper.told_on, "url": ""}
+        changed |= {"url", "told_on"}

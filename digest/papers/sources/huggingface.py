@@ -1,0 +1,81 @@
+"""Reads daily lists of papers in the JSON shape of the Hugging Face papers page. Fetches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+from digest.papers.sources.base import Record, Rejection, SourceError
+from digest.papers.sources.fields import build_record, reject
+from digest.papers.sources.opening import parse_json, read_text
+
+_PAPER_PAGE = "https://huggingface.co/papers/"
+
+
+def read_daily_list(stream: BinaryIO) -> Iterator[Record | Rejection]:
+    """Yield a record for each item: list items with an inner paper, or bare papers. Raises SourceError."""
+    for number, item in enumerate(_find_items(read_text(stream)), start=1):
+        if isinstance(item, dict):
+            yield _read_item(item, number)
+        else:
+            yield reject(line=number, reason="Is not an object with a paper.", excerpt=str(item))
+
+
+def _find_items(text: str) -> list[object]:
+    try:
+        found = parse_json(text)
+    except ValueError as error:
+        raise SourceError(f"The file is not JSON: {error}.") from error
+    if isinstance(found, dict):
+        inner = found.get("papers")
+        found = inner if isinstance(inner, list) else [found]
+        if inner is None and not ({"paper", "id", "title"} & found[0].keys()):
+            raise SourceError("The file is JSON, but not a daily list: an array of papers is expected.")
+    if not isinstance(found, list):
+        raise SourceError("The file is JSON, but not a daily list: an array of papers is expected.")
+    return found
+
+
+def _read_item(item: dict[str, object], number: int) -> Record | Rejection:
+    paper = _inner(item, "paper") or item
+    # Either level may hold a field, depending on the age of the answer; the inner one knows best.
+    both = {key: value for level in (item, paper) for key, value in level.items() if value not in (None, "", [])}
+    name = str(paper.get("id") or "")
+    raw = {
+        "title": both.get("title"),
+        "abstract": both.get("summary"),
+        "authors": _shown_authors(both.get("authors")),
+        "arxiv_id": name,
+        "keywords": both.get("ai_keywords"),
+        "summary": both.get("ai_summary"),
+        "organisation": _first(_inner(both, "organization"), "fullname", "name"),
+        "submitter": _first(
+            _inner(both, "submittedBy") or _inner(both, "submittedOnDailyBy"), "user", "name", "fullname"
+        ),
+        "code_url": both.get("githubRepo"),
+        "project_url": both.get("projectPage"),
+        "discussion_url": _PAPER_PAGE + name if both.get("discussionId") else "",
+        "thumbnail_url": both.get("thumbnail"),
+        "votes": both.get("upvotes"),
+        "comments": both.get("numComments"),
+        "stars": both.get("githubStars"),
+        # Two moments share a name: the inner one is the paper's own, the outer one the listing's.
+        "published_on": paper.get("publishedAt"),
+        "listed_on": both.get("submittedOnDailyAt") or (item.get("publishedAt") if paper is not item else None),
+        "withdrawn_at": both.get("withdrawnAt"),
+    }
+    return build_record(raw, line=number)
+
+
+def _shown_authors(value: object) -> list[object]:
+    people = value if isinstance(value, list) else []
+    return [person for person in people if not (isinstance(person, dict) and person.get("hidden"))]
+
+
+def _inner(level: Mapping[str, object], key: str) -> dict[str, object]:
+    value = level.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _first(level: Mapping[str, object], *keys: str) -> object:
+    return next((level[key] for key in keys if level.get(key)), None)

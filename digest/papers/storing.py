@@ -1,0 +1,114 @@
+"""Stores one batch of records in one transaction, with a number of statements that its size bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from django.db import transaction
+
+from digest.papers.matching import Shelf
+from digest.papers.merging import FILING_FIELDS, MERGED_FIELDS, merge_record
+from digest.papers.models import Paper, Source
+from digest.papers.sources.base import Record
+from digest.papers.topics import Filing, FilingText, TopicIndex, move_filings
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What holds for all records of one import."""
+
+    source: Source
+    listed_on: date
+    now: datetime
+    pending: bool
+    topics: TopicIndex = field(default_factory=TopicIndex.load)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many records brought a new paper, changed one, or told nothing new."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
+
+
+@dataclass(slots=True)
+class _Change:
+    """What a batch does to one paper."""
+
+    paper: Paper
+    is_new: bool
+    text_before: FilingText
+    fields: set[str] = field(default_factory=set)
+
+
+def store_records(records: Sequence[Record], desk: Desk) -> Tally:
+    """Store the records, all or none. Raises IntegrityError or DataError where the database refuses one."""
+    if not records:
+        return Tally()
+    with transaction.atomic():
+        # Two imports at once would each miss what the other is about to insert under a title
+        # alone, which no unique column guards. So batches of all imports wait for one another.
+        Source.objects.select_for_update(no_key=True).order_by("pk").first()
+        changes, tally = _merge_all(records, Shelf.load(records), desk)
+        _write(changes, desk)
+    return tally
+
+
+def _merge_all(records: Iterable[Record], shelf: Shelf, desk: Desk) -> tuple[list[_Change], Tally]:
+    changes: dict[int, _Change] = {}
+    new = changed = unchanged = 0
+    for record in records:
+        paper = shelf.find(record)
+        is_new = paper is None
+        if paper is None:
+            paper = _open_paper(record, desk)
+        if id(paper) not in changes:
+            changes[id(paper)] = _Change(paper, is_new=is_new, text_before=FilingText.of(paper))
+        fields = merge_record(paper, _without_taken_names(record, paper, shelf), day=desk.listed_on)
+        changes[id(paper)].fields |= fields
+        shelf.put(paper)
+        new += is_new
+        changed += not is_new and bool(fields - {"told_on"})
+        unchanged += not is_new and not fields - {"told_on"}
+    return list(changes.values()), Tally(new, changed, unchanged)
+
+
+def _open_paper(record: Record, desk: Desk) -> Paper:
+    return Paper(
+        source=desk.source,
+        state=Paper.State.PENDING if desk.pending else Paper.State.APPROVED,
+        listed_on=record.listed_on or desk.listed_on,
+        created_at=desk.now,
+    )
+
+
+def _without_taken_names(record: Record, paper: Paper, shelf: Shelf) -> Record:
+    """The record without a DOI or arXiv id that another stored paper carries: the sources contradict each other."""
+    for name in ("doi", "arxiv_id"):
+        if shelf.is_taken(name=name, value=getattr(record, name), by_other_than=paper):
+            record = replace(record, **{name: ""})
+    return record
+
+
+def _write(changes: Sequence[_Change], desk: Desk) -> None:
+    Paper.objects.bulk_create(change.paper for change in changes if change.is_new)
+    edited = [change for change in changes if not change.is_new and change.fields]
+    # An upsert by primary key writes whole rows at once; `bulk_update` builds a CASE for each column.
+    _upsert([change.paper for change in edited if change.fields != {"told_on"}], [*MERGED_FIELDS, "updated_at"])
+    _upsert([change.paper for change in edited if change.fields == {"told_on"}], ["told_on"])
+    move_filings(
+        Filing(change.paper, desk.topics.match(change.text_before), desk.topics.match(FilingText.of(change.paper)))
+        for change in changes
+        if change.is_new or change.fields & FILING_FIELDS
+    )
+
+
+def _upsert(papers: list[Paper], fields: list[str]) -> None:
+    Paper.objects.bulk_create(papers, update_conflicts=True, unique_fields=["id"], update_fields=fields)

@@ -1,0 +1,124 @@
+"""Files papers under topics by category, and by words and phrases in title, keywords and abstract."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from digest.papers.models import Paper, Topic
+from digest.papers.topic_list import STANDARD_TOPICS
+
+# A phrase in the title or among the source's keywords says what a paper is about. In an abstract
+# one mention says little ("on three benchmarks"); several do.
+_TITLE_WEIGHT, _CATEGORY_WEIGHT, _KEYWORD_WEIGHT, _MENTION_WEIGHT = 6, 6, 3, 1
+_ENOUGH = 3
+# The clearest few: a paper filed everywhere is found nowhere.
+MOST_TOPICS = 3
+_WORD = re.compile(r"[^\W_]+")
+_MIN_PLURAL = 4
+
+
+class FilingText(NamedTuple):
+    """What filing looks at."""
+
+    title: str
+    abstract: str
+    categories: Sequence[str]
+    keywords: Sequence[str]
+
+    @classmethod
+    def of(cls, paper: Paper) -> FilingText:
+        """The same of a paper."""
+        return cls(paper.title, paper.abstract, paper.categories, paper.keywords)
+
+
+class Filing(NamedTuple):
+    """Under which topics (by id) a paper belongs by its old and by its new text."""
+
+    paper: Paper
+    before: frozenset[int]
+    after: frozenset[int]
+
+
+class TopicIndex:
+    """The active topics, ready to be matched with many papers."""
+
+    def __init__(self, topics: Iterable[Topic]) -> None:
+        self._positions: dict[int, int] = {}
+        self._categories: dict[str, list[int]] = defaultdict(list)
+        # Phrases by their first word, as most words of an abstract begin none.
+        self._phrases: dict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
+        for topic in topics:
+            self._positions[topic.pk] = topic.position
+            for category in topic.categories:
+                self._categories[category.casefold()].append(topic.pk)
+            for phrase in {_split_words(keyword) for keyword in topic.keywords} - {()}:
+                self._phrases[phrase[0]].append((phrase, topic.pk))
+
+    @classmethod
+    def load(cls) -> TopicIndex:
+        """Fetch the active topics, with one query."""
+        return cls(Topic.objects.filter(is_active=True))
+
+    def match(self, text: FilingText) -> frozenset[int]:
+        """The ids of the up to three topics that the text is clearly about."""
+        scores: Counter[int] = Counter()
+        for topic in {topic for name in text.categories for topic in self._categories.get(name.casefold(), ())}:
+            scores[topic] += _CATEGORY_WEIGHT
+        for topic in set(self._find(text.title)):
+            scores[topic] += _TITLE_WEIGHT
+        for topic in {topic for keyword in text.keywords for topic in self._find(keyword)}:
+            scores[topic] += _KEYWORD_WEIGHT
+        for topic in self._find(text.abstract):
+            scores[topic] += _MENTION_WEIGHT
+        enough = [topic for topic, score in scores.items() if score >= _ENOUGH]
+        enough.sort(key=lambda topic: (-scores[topic], self._positions[topic], topic))
+        return frozenset(enough[:MOST_TOPICS])
+
+    def _find(self, text: str) -> Iterator[int]:
+        words = _split_words(text)
+        for place, word in enumerate(words):
+            for phrase, topic in self._phrases.get(word, ()):
+                if words[place : place + len(phrase)] == phrase:
+                    yield topic
+
+
+def ensure_topics() -> int:
+    """Create those standard topics that are missing and return how many; topics that are there stay as they are."""
+    known = set(Topic.objects.values_list("slug", flat=True))
+    Topic.objects.bulk_create((Topic(**fields) for fields in STANDARD_TOPICS), ignore_conflicts=True)
+    return Topic.objects.exclude(slug__in=known).count()
+
+
+def file_paper(paper: Paper) -> frozenset[int]:
+    """File one stored paper under the topics its text is about, beside those it has; return their ids."""
+    topics = TopicIndex.load().match(FilingText.of(paper))
+    paper.topics.add(*topics)
+    return topics
+
+
+def move_filings(filings: Iterable[Filing]) -> None:
+    """Add and remove what changed between two texts of each paper.
+
+    Only the difference: a topic a curator added or took away by hand stays so.
+    """
+    link = Paper.topics.through
+    filings = list(filings)
+    link.objects.bulk_create(
+        (link(paper_id=paper.pk, topic_id=topic) for paper, before, after in filings for topic in sorted(after - before)),
+        ignore_conflicts=True,
+    )
+    gone = {(paper.pk, topic) for paper, before, after in filings for topic in before - after}
+    if gone:
+        pairs = link.objects.filter(paper_id__in={paper for paper, _ in gone}).values_list("pk", "paper_id", "topic_id")
+        link.objects.filter(pk__in=[pk for pk, paper, topic in pairs if (paper, topic) in gone]).delete()
+
+
+def _split_words(text: str) -> tuple[str, ...]:
+    """Words in lower case, a hyphen parting them, plural and singular alike ("agents" is "agent")."""
+    return tuple(
+        word[:-1] if len(word) >= _MIN_PLURAL and word.endswith("s") and not word.endswith("ss") else word
+        for word in _WORD.findall(text.casefold())
+    )
