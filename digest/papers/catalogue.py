@@ -40,5 +40,7 @@ def day_neighbours(*, day: date) -> tuple[date | None, date | None]:
 
 
 def _first_after(day: date) -> date | None:
-    found: date | None = Paper.objects.all().published().filter(listed_on__gt=day).aggregate(day=Min("listed_on"))["day"]
+    found: date | None = (
+        Paper.objects.all().published().filter(listed_on__gt=day).aggregate(day=Min("listed_on"))["day"]
+    )
     return found

@@ -25,7 +25,9 @@ _MONTH = r"(?:0[1-9]|1[0-2])"
 _ARXIV_NEW = re.compile(
     rf"((?:0[7-9]|1[0-4]){_MONTH}\.[0-9]{{4}}|(?:1[5-9]|[2-9][0-9]){_MONTH}\.[0-9]{{5}})(?:v([1-9][0-9]{{0,2}}))?"
 )
-_ARXIV_OLD = re.compile(rf"([a-z]+(?:-[a-z]+)*)(?:\.[a-z]{{2,}}(?:-[a-z]+)*)?/([0-9]{{2}}{_MONTH}[0-9]{{3}})(?:v([1-9][0-9]{{0,2}}))?")
+_ARXIV_OLD = re.compile(
+    rf"([a-z]+(?:-[a-z]+)*)(?:\.[a-z]{{2,}}(?:-[a-z]+)*)?/([0-9]{{2}}{_MONTH}[0-9]{{3}})(?:v([1-9][0-9]{{0,2}}))?"
+)
 _DOI_PREFIX = re.compile(r"^(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|doi:?\s*|info:doi/)", re.IGNORECASE)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/[!-~]+")
 _NAME_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})

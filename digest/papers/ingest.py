@@ -10,7 +10,7 @@ from itertools import islice
 
 from django.db import DatabaseError, DataError, IntegrityError
 
-from digest.papers.models import ImportRun, Paper, Source
+from digest.papers.models import ImportRun, Source
 from digest.papers.sources.base import Record, Rejection, SourceError
 from digest.papers.sources.fields import reject
 from digest.papers.storing import Desk, Tally, store_records

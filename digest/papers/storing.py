@@ -91,9 +91,10 @@ def _open_paper(record: Record, desk: Desk) -> Paper:
 
 def _without_taken_names(record: Record, paper: Paper, shelf: Shelf) -> Record:
     """The record without a DOI or arXiv id that another stored paper carries: the sources contradict each other."""
-    for name in ("doi", "arxiv_id"):
-        if shelf.is_taken(name=name, value=getattr(record, name), by_other_than=paper):
-            record = replace(record, **{name: ""})
+    if shelf.is_taken(name="doi", value=record.doi, by_other_than=paper):
+        record = replace(record, doi="")
+    if shelf.is_taken(name="arxiv_id", value=record.arxiv_id, by_other_than=paper):
+        record = replace(record, arxiv_id="")
     return record
 
 

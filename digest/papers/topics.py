@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from digest.papers.models import Paper, Topic
 from digest.papers.topic_list import STANDARD_TOPICS
 
 # A phrase in the title or among the source's keywords says what a paper is about. In an abstract
-# one mention says little ("on three benchmarks"); several do.
-_TITLE_WEIGHT, _CATEGORY_WEIGHT, _KEYWORD_WEIGHT, _MENTION_WEIGHT = 6, 6, 3, 1
-_ENOUGH = 3
-# The clearest few: a paper filed everywhere is found nowhere.
+# one mention says little ("on three benchmarks"); several do. The first category is where the
+# authors filed the paper; the others are where it may interest somebody.
+_TITLE_WEIGHT, _KEYWORD_WEIGHT, _MENTION_WEIGHT = 6, 2, 1
+_FIRST_CATEGORY_WEIGHT, _OTHER_CATEGORY_WEIGHT = 6, 3
+_ENOUGH = 4
+# The clearest few, none far behind the first: a paper filed everywhere is found nowhere.
 MOST_TOPICS = 3
+_LEAST_SHARE = 1 / 3
+# Where nothing is clear, the best guess counts if there is this much to it.
+_ENOUGH_ALONE = 2
 _WORD = re.compile(r"[^\W_]+")
 _MIN_PLURAL = 4
 
@@ -48,14 +53,17 @@ class TopicIndex:
     def __init__(self, topics: Iterable[Topic]) -> None:
         self._positions: dict[int, int] = {}
         self._categories: dict[str, list[int]] = defaultdict(list)
-        # Phrases by their first word, as most words of an abstract begin none.
-        self._phrases: dict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
+        phrases: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for topic in topics:
             self._positions[topic.pk] = topic.position
             for category in topic.categories:
                 self._categories[category.casefold()].append(topic.pk)
             for phrase in {_split_words(keyword) for keyword in topic.keywords} - {()}:
-                self._phrases[phrase[0]].append((phrase, topic.pk))
+                phrases[phrase].append(topic.pk)
+        # By their first word, as most words of an abstract begin none; the longest first.
+        self._phrases: dict[str, list[tuple[tuple[str, ...], list[int]]]] = defaultdict(list)
+        for phrase in sorted(phrases, key=len, reverse=True):
+            self._phrases[phrase[0]].append((phrase, phrases[phrase]))
 
     @classmethod
     def load(cls) -> TopicIndex:
@@ -65,24 +73,45 @@ class TopicIndex:
     def match(self, text: FilingText) -> frozenset[int]:
         """The ids of the up to three topics that the text is clearly about."""
         scores: Counter[int] = Counter()
-        for topic in {topic for name in text.categories for topic in self._categories.get(name.casefold(), ())}:
-            scores[topic] += _CATEGORY_WEIGHT
+        for topic in set(self._find_categories(text.categories[:1])):
+            scores[topic] += _FIRST_CATEGORY_WEIGHT
+        for topic in set(self._find_categories(text.categories[1:])) - set(scores):
+            scores[topic] += _OTHER_CATEGORY_WEIGHT
         for topic in set(self._find(text.title)):
             scores[topic] += _TITLE_WEIGHT
         for topic in {topic for keyword in text.keywords for topic in self._find(keyword)}:
             scores[topic] += _KEYWORD_WEIGHT
         for topic in self._find(text.abstract):
             scores[topic] += _MENTION_WEIGHT
-        enough = [topic for topic, score in scores.items() if score >= _ENOUGH]
-        enough.sort(key=lambda topic: (-scores[topic], self._positions[topic], topic))
-        return frozenset(enough[:MOST_TOPICS])
+        ranked = sorted(scores, key=lambda topic: (-scores[topic], self._positions[topic], topic))
+        return frozenset(_choose_clear(ranked, scores))
+
+    def _find_categories(self, names: Iterable[str]) -> Iterator[int]:
+        return (topic for name in names for topic in self._categories.get(name.casefold(), ()))
 
     def _find(self, text: str) -> Iterator[int]:
+        """The topics of the phrases in the text; of overlapping phrases the first and longest counts."""
         words = _split_words(text)
-        for place, word in enumerate(words):
-            for phrase, topic in self._phrases.get(word, ()):
+        place = 0
+        while place < len(words):
+            length = 1
+            # "vision-language model" must not count as "language model" too.
+            for phrase, topics in self._phrases.get(words[place], ()):
                 if words[place : place + len(phrase)] == phrase:
-                    yield topic
+                    yield from topics
+                    length = len(phrase)
+                    break
+            place += length
+
+
+def _choose_clear(ranked: Sequence[int], scores: Mapping[int, int]) -> Sequence[int]:
+    if not ranked:
+        return ()
+    best = scores[ranked[0]]
+    if best < _ENOUGH:
+        return ranked[:1] if best >= _ENOUGH_ALONE else ()
+    least = max(_ENOUGH, best * _LEAST_SHARE)
+    return [topic for topic in ranked if scores[topic] >= least][:MOST_TOPICS]
 
 
 def ensure_topics() -> int:
@@ -107,7 +136,11 @@ def move_filings(filings: Iterable[Filing]) -> None:
     link = Paper.topics.through
     filings = list(filings)
     link.objects.bulk_create(
-        (link(paper_id=paper.pk, topic_id=topic) for paper, before, after in filings for topic in sorted(after - before)),
+        (
+            link(paper_id=paper.pk, topic_id=topic)
+            for paper, before, after in filings
+            for topic in sorted(after - before)
+        ),
         ignore_conflicts=True,
     )
     gone = {(paper.pk, topic) for paper, before, after in filings for topic in before - after}

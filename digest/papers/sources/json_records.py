@@ -74,7 +74,9 @@ def _read_document(lines: Iterator[str]) -> list[object]:
         parts.append(line)
         size += len(line)
         if size > DOCUMENT_BYTES:
-            raise SourceError(f"The file holds more than {DOCUMENT_BYTES // MEGABYTE} MB in one piece; use one object a line.")
+            raise SourceError(
+                f"The file holds more than {DOCUMENT_BYTES // MEGABYTE} MB in one piece; use one object a line."
+            )
     text = "".join(parts)
     if not is_decoded(text):
         raise SourceError("The file is not UTF-8 text; save the file as UTF-8.")

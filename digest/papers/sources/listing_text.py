@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from typing import BinaryIO, NamedTuple
 
@@ -14,9 +14,8 @@ from digest.papers.sources.opening import read_text
 
 # A longer block cannot be a title. Where pairing has slipped, this shows it.
 TITLE_LIMIT = 300
-_DATE_LINE = re.compile(
-    r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? ([0-9]{1,2})(?:, ([0-9]{4}))?", re.IGNORECASE
-)
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_DATE_LINE = re.compile(rf"({'|'.join(_MONTHS)})[a-z]*\.? ([0-9]{{1,2}})(?:, ([0-9]{{4}}))?", re.IGNORECASE)
 
 
 class _Block(NamedTuple):
@@ -66,7 +65,8 @@ def _check_count(pairs: list[tuple[_Block, _Block] | Rejection], blocks: list[_B
     taken = [pair for pair in pairs if not isinstance(pair, Rejection)]
     if len(blocks) % 2 and not all(_is_long(abstract) for _, abstract in taken):
         raise SourceError(
-            f"The file holds {len(blocks)} paragraphs after its date line; titles and abstracts in turn make an even number."
+            f"The file holds {len(blocks)} paragraphs after its date line; "
+            "titles and abstracts in turn make an even number."
         )
 
 
@@ -87,8 +87,8 @@ def _read_day(text: str) -> str:
     match = _DATE_LINE.fullmatch(text)
     if match is None or not match[3]:
         return ""
+    month = 1 + _MONTHS.index(match[1].lower())
     try:
-        month = datetime.strptime(match[1][:3].title(), "%b").replace(tzinfo=None).month
         return date(int(match[3]), month, int(match[2])).isoformat()
     except ValueError:
         raise SourceError(f"The date line “{text}” is not a day of the calendar.") from None

@@ -59,7 +59,9 @@ def _match_header(header: str) -> tuple[str, dict[int, str]]:
     if not is_decoded(header) or "\0" in header:
         raise SourceError("The file is not UTF-8 text; save the table as CSV in UTF-8.")
     try:
-        found = [(delimiter, match_columns(next(csv.reader([header], delimiter=delimiter)))) for delimiter in _DELIMITERS]
+        found = [
+            (delimiter, match_columns(next(csv.reader([header], delimiter=delimiter)))) for delimiter in _DELIMITERS
+        ]
     except csv.Error as error:
         raise SourceError(f"The header line cannot be read ({error}).") from error
     delimiter, columns = max(found, key=lambda pair: ("title" in pair[1].values(), len(pair[1])))

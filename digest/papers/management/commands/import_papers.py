@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, reset_queries
@@ -63,15 +63,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "--listed-on", metavar="YYYY-MM-DD", help="The day for papers that carry no listing day; today by default."
         )
-        parser.add_argument("--pending", action="store_true", help="Hold new papers back until a curator approves them.")
-        parser.add_argument("--source", metavar="NAME", help="Name of the source; made when missing. By default one per kind.")
+        parser.add_argument(
+            "--pending", action="store_true", help="Hold new papers back until a curator approves them."
+        )
+        parser.add_argument(
+            "--source", metavar="NAME", help="Name of the source; made when missing. By default one per kind."
+        )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # the base class names them
         try:
             self._import_all(options)
         except DatabaseError as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise CommandError(f"The database failed: {reason}. Is it running, and has `manage.py migrate` run?") from error
+            raise CommandError(
+                f"The database failed: {reason}. Is it running, and has `manage.py migrate` run?"
+            ) from error
 
     def _import_all(self, options: dict[str, Any]) -> None:
         moment = now()
@@ -129,7 +135,7 @@ class _Counter:
         self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task = self._progress.add_task("", total=None)
 
-    def __enter__(self) -> _Counter:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 
