@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -30,6 +31,7 @@ _ARXIV_OLD = re.compile(
 )
 _DOI_PREFIX = re.compile(r"^(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|doi:?\s*|info:doi/)", re.IGNORECASE)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/[!-~]+")
+_NO_WORD = re.compile(r"[\W_]+")
 _NAME_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 
 
@@ -62,6 +64,7 @@ def parse_doi(text: str) -> str | None:
     return bare if len(bare) <= DOI_LENGTH and _DOI.fullmatch(bare) else None
 
 
+@lru_cache(maxsize=4096)
 def fold_title(title: str) -> str:
     """The title's letters and digits in lower case without accents, at most 200 characters.
 
@@ -88,8 +91,9 @@ def family_name(author: str) -> str:
 
 def _fold(text: str) -> str:
     spread = unicodedata.normalize("NFKD", text.casefold())
-    letters = (c for c in spread if not unicodedata.combining(c))
-    return "".join(c if c.isalnum() else " " for c in letters)
+    if not spread.isascii():
+        spread = "".join(letter for letter in spread if not unicodedata.combining(letter))
+    return _NO_WORD.sub(" ", spread)
 
 
 def _number(text: str | None) -> int | None:

@@ -1,6 +1,7 @@
 """Says what a record changes on the paper it is about. Changes the object in memory; saves nothing.
 
-The rule: the same records give the same paper in whatever order they come. README.md says why.
+The rule: records of different days give the same paper in whatever order they come, so that a
+list read late, or twice, spoils nothing. What a record does not tell never erases what is known.
 """
 
 from __future__ import annotations

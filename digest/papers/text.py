@@ -17,13 +17,18 @@ _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
 
 def clean_line(text: str) -> str:
     """The text on one line, without characters that hide, reorder or control."""
-    return " ".join(_strip(text).split())
+    words = unicodedata.normalize("NFC", text).split()
+    line = " ".join(words)
+    # Nearly every line is printable as it stands, which is known at once; the rest goes letter by letter.
+    if line.isprintable():
+        return line
+    return " ".join(kept for word in words if (kept := _strip(word)))
 
 
 def clean_text(text: str) -> str:
     """The same for longer text, where an empty line between paragraphs stays."""
-    even = _strip(text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2029", "\n\n"))
-    paragraphs = (" ".join(part.split()) for part in _PARAGRAPH.split(even))
+    even = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2029", "\n\n")
+    paragraphs = (clean_line(part) for part in _PARAGRAPH.split(even))
     return "\n\n".join(part for part in paragraphs if part)
 
 
@@ -35,13 +40,8 @@ def shorten(text: str, length: int) -> str:
     return (head.rpartition(" ")[0] or head).rstrip() + "…"
 
 
-def _strip(text: str) -> str:
-    composed = unicodedata.normalize("NFC", text)
-    return "".join(character for character in composed if _is_kept(character))
-
-
-def _is_kept(character: str) -> bool:
-    if character.isascii():
-        return character.isprintable() or character in "\t\n\r\f\v"
+def _strip(word: str) -> str:
     # Cc control, Cs half of a pair, Cn no character at all.
-    return character not in _INVISIBLE and unicodedata.category(character) not in {"Cc", "Cs", "Cn"}
+    return "".join(
+        letter for letter in word if letter not in _INVISIBLE and unicodedata.category(letter) not in {"Cc", "Cs", "Cn"}
+    )

@@ -141,7 +141,7 @@ _TOPICS = [
         "safety",
         "Safety, alignment and interpretability",
         "Keeping models honest, harmless, private and understood.",
-        categories="cs.CR cs.CY",
+        categories="cs.CR",
         keywords="AI safety, safety alignment, alignment tax, jailbreak, jailbreaking, red teaming, adversarial "
         "attack, adversarial example, adversarial robustness, prompt injection, interpretability, "
         "mechanistic, sparse autoencoder, hallucination, human preference, preference optimization, human "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from digest.papers.models import Paper, Topic
@@ -92,16 +93,16 @@ class TopicIndex:
     def _find(self, text: str) -> Iterator[int]:
         """The topics of the phrases in the text; of overlapping phrases the first and longest counts."""
         words = _split_words(text)
-        place = 0
-        while place < len(words):
-            length = 1
+        free = 0
+        for place in [place for place, word in enumerate(words) if word in self._phrases]:
             # "vision-language model" must not count as "language model" too.
-            for phrase, topics in self._phrases.get(words[place], ()):
+            if place < free:
+                continue
+            for phrase, topics in self._phrases[words[place]]:
                 if words[place : place + len(phrase)] == phrase:
                     yield from topics
-                    length = len(phrase)
+                    free = place + len(phrase)
                     break
-            place += length
 
 
 def _choose_clear(ranked: Sequence[int], scores: Mapping[int, int]) -> Sequence[int]:
@@ -151,7 +152,9 @@ def move_filings(filings: Iterable[Filing]) -> None:
 
 def _split_words(text: str) -> tuple[str, ...]:
     """Words in lower case, a hyphen parting them, plural and singular alike ("agents" is "agent")."""
-    return tuple(
-        word[:-1] if len(word) >= _MIN_PLURAL and word.endswith("s") and not word.endswith("ss") else word
-        for word in _WORD.findall(text.casefold())
-    )
+    return tuple(map(_singular, _WORD.findall(text.casefold())))
+
+
+@lru_cache(maxsize=65_536)
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) >= _MIN_PLURAL and word.endswith("s") and not word.endswith("ss") else word

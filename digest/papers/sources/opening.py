@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -16,6 +17,8 @@ MEGABYTE = 1024 * 1024
 STREAM_BYTES = 1024 * MEGABYTE
 DOCUMENT_BYTES = 64 * MEGABYTE
 LINE_CHARACTERS = 4 * MEGABYTE
+# What "surrogateescape" makes of a byte that is not UTF-8.
+_UNDECODED = re.compile("[\udc80-\udcff]")
 _GZIP_MAGIC = b"\x1f\x8b"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -105,7 +108,7 @@ def parse_json(text: str) -> object:
 
 def is_decoded(text: str) -> bool:
     """Whether every byte behind the text was UTF-8."""
-    return not any("\udc80" <= character <= "\udcff" for character in text)
+    return _UNDECODED.search(text) is None
 
 
 def _read_head(stream: BinaryIO) -> bytes:

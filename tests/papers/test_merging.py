@@ -1,0 +1,87 @@
+"""What a record changes on a paper, in any order."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.papers.merging import MERGED_FIELDS, keep_by_hand, merge_record
+from digest.papers.models import Paper
+from digest.papers.sources.base import Record
+from digest.papers.votes import trend_of
+
+FIRST = date(2026, 8, 3)
+
+
+def merge(*records: Record, into: Paper | None = None) -> Paper:
+    paper = into or Paper(listed_on=records[0].listed_on or FIRST)
+    for record in records:
+        merge_record(paper, record, day=FIRST)
+    return paper
+
+
+def shown(paper: Paper) -> dict[str, Any]:
+    return {name: getattr(paper, name) for name in MERGED_FIELDS if name != "told_on"}
+
+
+@st.composite
+def retellings(draw: st.DrawFn) -> list[Record]:
+    """Records of one paper on different days, in any order."""
+    days = draw(st.lists(st.integers(0, 40), min_size=1, max_size=5, unique=True))
+    return [
+        Record(
+            draw(st.sampled_from(["Title", "A new title"])),
+            abstract=draw(st.sampled_from(["", "Short.", "Longer abstract."])),
+            authors=draw(st.sampled_from([(), ("Mara Quill",), ("Mara Quill", "Ida Renn")])),
+            url=draw(st.sampled_from(["", "https://example.org/a", "https://example.org/b"])),
+            arxiv_id=draw(st.sampled_from(["", "2503.01234"])),
+            version=draw(st.sampled_from([None, 1, 2])),
+            votes=draw(st.sampled_from([None, 0, 5, 9])),
+            published_on=draw(st.sampled_from([None, FIRST, FIRST - timedelta(days=9)])),
+            listed_on=FIRST + timedelta(days=day),
+        )
+        for day in days
+    ]
+
+
+@given(retellings(), st.randoms())
+def test_any_order_of_days_ends_the_same(records: list[Record], random: Any) -> None:
+    before = shown(merge(*records))
+    random.shuffle(records)
+    assert shown(merge(*records)) == before
+
+
+@given(retellings())
+def test_merging_everything_again_changes_nothing(records: list[Record]) -> None:
+    paper = merge(*records)
+    assert not any(merge_record(paper, record, day=FIRST) - {"told_on"} for record in records)
+
+
+def test_what_a_record_does_not_tell_stays() -> None:
+    paper = merge(Record("T", abstract="A", authors=("Mara Quill",), doi="10.5555/a", votes=4), Record("T"))
+    assert (paper.abstract, paper.authors, paper.doi, paper.votes) == ("A", ["Mara Quill"], "10.5555/a", 4)
+
+
+def test_counts_only_grow_and_the_listing_day_only_moves_back() -> None:
+    late = Record("T", votes=9, listed_on=FIRST + timedelta(days=3))
+    paper = merge(late, Record("T", votes=5, listed_on=FIRST), late)
+    assert (paper.votes, paper.listed_on) == (9, FIRST)
+    assert paper.trend == pytest.approx(trend_of(votes=9, listed_on=FIRST))
+
+
+def test_a_made_up_address_gives_way_to_a_told_one() -> None:
+    paper = merge(Record("T", arxiv_id="2503.01234", listed_on=FIRST + timedelta(days=1)))
+    assert paper.url == "https://arxiv.org/abs/2503.01234"
+    assert merge(Record("T", url="https://example.org/a"), into=paper).url == "https://example.org/a"
+
+
+def test_what_a_curator_wrote_is_not_replaced() -> None:
+    paper = merge(Record("T", abstract="From the source", summary="S"))
+    paper.title, paper.abstract = "By hand", ""
+    keep_by_hand(paper, fields=["title", "abstract", "votes"])
+    merge(Record("T", abstract="Newer", summary="N", listed_on=FIRST + timedelta(days=9)), into=paper)
+    assert (paper.title, paper.abstract, paper.summary) == ("By hand", "", "N")
