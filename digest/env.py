@@ -1,6 +1,6 @@
-"""Reads the environment (and a `.env` file) once, for the settings alone. Knows no Django.
+"""Reads the environment (and a `.env` file) once, for the settings alone.
 
-Every variable read here is listed in `.env.example`; a test keeps the two equal.
+Of Django it knows the one error for wrong settings. Every variable is listed in `.env.example`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,27 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-environ.Env.read_env(ROOT / ".env")
+
+class Environment(environ.Env):
+    """The variables. One that cannot be read is named, since a bare traceback helps nobody."""
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        """A variable's value, cast as asked. Raises ImproperlyConfigured."""
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var} cannot be used: {error}.") from error
+
+
+env = Environment()
+env.read_env(os.environ.get("ENV_FILE", ROOT / ".env"))
+
+DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+BROKER_SCHEMES = ("redis", "rediss", "unix")
 
 # A unix socket's path may hold 107 bytes on Linux and 103 on macOS.
 SOCKET_PATH_BYTES = 103
@@ -52,7 +68,10 @@ def broker_socket() -> Path:
 
 def redis_url() -> str:
     """The broker's address as redis-py spells it: `REDIS_URL`, or the embedded server's socket."""
-    return env.str("REDIS_URL", default="") or f"unix://{broker_socket()}?db=0"
+    url = env.str("REDIS_URL", default="") or f"unix://{broker_socket()}?db=0"
+    if urlsplit(url).scheme not in BROKER_SCHEMES:
+        raise ImproperlyConfigured("REDIS_URL must look like redis://host:6379/0, or be left out.")
+    return str(url)
 
 
 def celery_broker_url(url: str) -> str:
@@ -69,7 +88,15 @@ def database() -> dict[str, Any]:
     path = data_dir() / "paperboy.sqlite3"
     # An empty variable (as compose files produce) means the same as none.
     url = env.str("DATABASE_URL", default="") or f"sqlite:///{path}"
-    config: dict[str, Any] = environ.Env.db_url_config(url)
+    try:
+        known = urlsplit(url).scheme in DATABASE_SCHEMES
+        config: dict[str, Any] = environ.Env.db_url_config(url) if known else {}
+    except ValueError:  # its text would show the password
+        config = {}
+    if not config:
+        raise ImproperlyConfigured(
+            "DATABASE_URL must look like postgresql://user:password@host:5432/name, or be left out for SQLite."
+        )
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # Several workers write at once: the default lock upgrade fails at once whatever the
         # timeout, so every transaction takes its write lock first and waits its turn.
@@ -94,7 +121,10 @@ def mail() -> dict[str, Any]:
             "ANYMAIL": provider_settings(provider),
         }
     if url:
-        return dict(environ.Env.email_url_config(url))
+        try:
+            return dict(environ.Env.email_url_config(url))
+        except (ValueError, ImproperlyConfigured):
+            raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587.") from None
     return {"EMAIL_BACKEND": "digest.delivery.mailbox.MailboxBackend"}
 
 

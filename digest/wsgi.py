@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 
-from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
+
+from digest.startup import refuse_wrong_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 
+refuse_wrong_settings()
 application = get_wsgi_application()
-call_command("check", fail_level="ERROR")

@@ -1,0 +1,23 @@
+"""What servers do before they serve: refuse wrong settings in plain words. Commands do so by themselves."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+
+# Gunicorn ends altogether on this status instead of starting worker after worker.
+CANNOT_BOOT = 3
+
+
+def refuse_wrong_settings() -> None:
+    """Set Django up and run the system checks; where they find errors, print them and end the process."""
+    try:
+        django.setup()
+        call_command("check", stdout=io.StringIO())
+    except (ImproperlyConfigured, CommandError) as error:
+        sys.stderr.write(f"Wrong settings: {error}\n")
+        raise SystemExit(CANNOT_BOOT) from None
