@@ -20,7 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class Environment(environ.Env):
+class Environment(environ.Env):  # type: ignore[misc] # it ships no types
     """The variables. One that cannot be read is named, since a bare traceback helps nobody."""
 
     def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:

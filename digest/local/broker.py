@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from digest.local.children import Child, LocalError, start_child, stop_children
 
@@ -51,7 +53,7 @@ def start_broker(*, socket: Path, data: Path, log_dir: Path) -> Child:
     socket.unlink(missing_ok=True)
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     # No TCP port. Queued work is never evicted and survives a restart.
-    listen = ["--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", data]
+    listen: list[str | Path] = ["--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", data]
     keep = ["--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"]
     child = start_child("valkey", [program, *listen, *keep], log_dir=log_dir)
     wait_until_ready(child, socket)
@@ -70,7 +72,7 @@ def claim_folder(folder: Path) -> None:
 
 def answers(socket: Path) -> bool:
     """Whether a server is there and ready."""
-    with redis.Redis(unix_socket_path=str(socket), socket_timeout=2, retry=None) as client:
+    with redis.Redis(unix_socket_path=str(socket), socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
         try:
             return bool(client.ping())
         except redis.RedisError:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from subscriptions.addresses import address_columns, address_key
 
 from digest.papers.models import Topic
-from subscriptions.addresses import address_key, hash_address, mailbox_key
 from subscriptions.models import Cadence, Interest, Subscriber
 
 CURATOR = "curator"
@@ -35,10 +35,7 @@ def ensure_reader(*, now: datetime) -> None:
         return
     with transaction.atomic():
         reader = Subscriber.objects.create(
-            email=READER,
-            email_key=address_key(READER),
-            mailbox_key=mailbox_key(READER),
-            address_hash=hash_address(READER),
+            **address_columns(READER),
             state=Subscriber.State.ACTIVE,
             cadence=Cadence.WEEKLY,
             weekday=now.weekday(),

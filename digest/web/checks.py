@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning
+from django.core import checks
+from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 from django.utils.module_loading import import_string
-
-Apps = Sequence[AppConfig] | None
 
 NEW_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
 REQUIRED = {
@@ -30,7 +27,7 @@ REQUIRED = {
     "DEFAULT_FROM_EMAIL": "The sender of every mail, such as: Paperboy <digest@papers.example.org>",
     "POSTAL_ADDRESS": "The sender's postal address, which the law wants in every mail, on one line.",
 }
-SHORTEST_KEY = 40
+SHORTEST_KEY = 50
 FEWEST_LETTERS = 10
 PLACEHOLDERS = re.compile(r"change|insecure|secret|example|placeholder|your", re.IGNORECASE)
 
@@ -43,7 +40,7 @@ def read_setting(name: str) -> str:
         return ""
 
 
-def check_required(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+def check_required(**_: Any) -> list[CheckMessage]:
     """Outside development, what has no default must be given."""
     if settings.DEBUG:
         return []
@@ -54,7 +51,7 @@ def check_required(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     ]
 
 
-def check_keys(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+def check_keys(**_: Any) -> list[CheckMessage]:
     """Outside development, a key that is given must be one that nobody can guess."""
     keys = {name: read_setting(name) for name in ("SECRET_KEY", "SUPPRESSION_KEY")}
     return [
@@ -69,7 +66,7 @@ def is_weak(key: str) -> bool:
     return len(key) < SHORTEST_KEY or len(set(key)) < FEWEST_LETTERS or bool(PLACEHOLDERS.match(key))
 
 
-def check_site_url(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+def check_site_url(**_: Any) -> list[CheckMessage]:
     """Links in mails start with it."""
     url = read_setting("SITE_URL")
     parts = urlsplit(url)
@@ -78,7 +75,7 @@ def check_site_url(app_configs: Apps, **_: Any) -> list[CheckMessage]:
     return [Error(f"SITE_URL is not a web address: {url!r}.", hint=REQUIRED["SITE_URL"], id="paperboy.E003")]
 
 
-def check_mail(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+def check_mail(**_: Any) -> list[CheckMessage]:
     """The mail backend must exist and have what it needs, and somebody must guard its webhooks."""
     if not settings.EMAIL_PROVIDER:
         return [] if settings.DEBUG else check_mail_leaves()
@@ -96,7 +93,7 @@ def check_mail_leaves() -> list[CheckMessage]:
     if settings.EMAIL_BACKEND != "digest.delivery.mailbox.MailboxBackend":
         return []
     hint = "Set EMAIL_PROVIDER, or EMAIL_URL for an SMTP server."
-    return [Warning("No mail leaves this machine.", hint=hint, id="paperboy.W001")]
+    return [checks.Warning("No mail leaves this machine.", hint=hint, id="paperboy.W001")]
 
 
 def find_provider_problem() -> str:
@@ -114,7 +111,7 @@ def find_provider_problem() -> str:
     return ""
 
 
-def check_data_dir(app_configs: Apps, **_: Any) -> list[CheckMessage]:
+def check_data_dir(**_: Any) -> list[CheckMessage]:
     """Logs, caught mail and the default database live there."""
     folder = Path(settings.VAR_DIR)
     if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):

@@ -1,0 +1,76 @@
+# Paperboy: `make run` and `make test` are all a person needs. Python 3.11 or newer, make, nothing else.
+
+PYTHON ?= $(shell command -v python3 || command -v python || echo python3)
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
+# Settings as in production, and nothing of the shell's.
+PRODUCTION := env -i PATH="$$PATH" HOME="$$HOME" ENV_FILE=tests/production.env
+PYTEST := $(PY) -m pytest
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test test-sqlite test-postgres check format lock clean
+
+help: ## Show what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.installed ## Run everything here; HOST and PORT choose where
+	@DEBUG=1 $(PY) manage.py dev
+
+test: check test-sqlite test-postgres ## Check, then test on SQLite and on PostgreSQL
+
+test-sqlite: $(VENV)/.installed-dev ## Run all tests on SQLite; ARGS goes to pytest
+	@echo "Testing on SQLite ..."
+	@$(PYTEST) $(ARGS)
+
+test-postgres: $(VENV)/.installed-dev ## Run the tests that touch a database on PostgreSQL
+	@echo "Testing on PostgreSQL ..."
+	@PAPERBOY_TEST_DATABASE=postgres $(PYTEST) $(ARGS)
+
+check: $(VENV)/.installed-dev ## Check style, types, imports, templates, migrations and settings
+	@echo "Checking style ..."
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --check --quiet . || { echo "Not formatted: run 'make format'."; exit 1; }
+	@echo "Checking types ..."
+	@DEBUG=1 $(PY) -m mypy --no-error-summary
+	@echo "Checking imports ..."
+	@$(PY) $(VENV)/bin/lint-imports --no-logo 2>/dev/null || $(PY) $(VENV)/bin/lint-imports
+	@echo "Checking templates ..."
+	@$(PY) -m djlint --quiet --lint templates
+	@echo "Checking migrations and settings ..."
+	@$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
+	@$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+
+format: $(VENV)/.installed-dev ## Put the code into its usual form
+	@$(PY) -m ruff check --fix --quiet . || true
+	@$(PY) -m ruff format .
+
+lock: $(VENV)/.installed-dev ## Write the installed versions to constraints.txt
+	@{ echo "# Every version that was tested together. Written by 'make lock'."; \
+	   $(PY) -m pip freeze --local --disable-pip-version-check | grep -E '^[A-Za-z0-9._-]+==' | LC_ALL=C sort -f; } > constraints.new
+	@mv constraints.new constraints.txt
+	@echo "constraints.txt names $$(grep -c == constraints.txt) packages."
+
+clean: ## Remove what was installed and all tool caches; var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(VENV)/.made:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and none was found. Install it, or: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Choose another: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made requirements.txt constraints.txt
+	@echo "Installing what Paperboy needs (about half a minute, once) ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	@echo "Installing what the tests need (about half a minute, once) ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,49 @@
+"""Rows for tests: plain functions with defaults that are valid; a test names only what it is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import Any
+
+from subscriptions.addresses import address_columns
+
+from digest.papers.models import Paper, Topic
+from subscriptions.models import Interest, Subscriber
+
+NUMBERS = count(1)
+# A Monday, after eight.
+NOW = datetime(2026, 8, 3, 9, tzinfo=UTC)
+
+
+def make_topic(name: str = "", **values: Any) -> Topic:
+    """A topic; its slug follows from its name."""
+    name = name or f"Topic {next(NUMBERS)}"
+    return Topic.objects.create(**{"name": name, "slug": name.lower().replace(" ", "-")} | values)
+
+
+def make_paper(title: str = "", *, topics: tuple[Topic, ...] = (), **values: Any) -> Paper:
+    """An approved paper, listed on NOW's day, filed under the given topics."""
+    title = title or f"Paper {next(NUMBERS)}"
+    defaults: dict[str, Any] = {"title": title, "title_key": title.casefold(), "listed_on": date(2026, 8, 3)}
+    paper = Paper.objects.create(**defaults | values)
+    paper.topics.set(topics)
+    return paper
+
+
+def make_subscriber(email: str = "", *, follows: tuple[Topic, ...] = (), **values: Any) -> Subscriber:
+    """An active weekly subscriber (Mondays at 8, UTC) who is due at NOW and follows the given topics."""
+    defaults: dict[str, Any] = {
+        **address_columns(email or f"reader{next(NUMBERS)}@example.org"),
+        "state": Subscriber.State.ACTIVE,
+        "next_due_at": NOW,
+        "confirmed_at": NOW,
+        "consent_at": NOW,
+        "consent_source": "test",
+        "created_at": datetime(2026, 7, 1, tzinfo=UTC),
+    }
+    subscriber = Subscriber.objects.create(**defaults | values)
+    Interest.objects.bulk_create(
+        Interest(subscriber=subscriber, kind=Interest.Kind.TOPIC, topic=topic) for topic in follows
+    )
+    return subscriber
