@@ -19,5 +19,6 @@ def refuse_wrong_settings() -> None:
         django.setup()
         call_command("check", stdout=io.StringIO())
     except (ImproperlyConfigured, CommandError) as error:
-        sys.stderr.write(f"Wrong settings: {error}\n")
+        # The scheduler has turned `sys.stderr` into a log by now, at a level that shows nothing.
+        print(f"Wrong settings: {error}", file=sys.__stderr__, flush=True)  # noqa: T201 - the last words
         raise SystemExit(CANNOT_BOOT) from None

