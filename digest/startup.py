@@ -20,5 +20,5 @@ def refuse_wrong_settings() -> None:
         call_command("check", stdout=io.StringIO())
     except (ImproperlyConfigured, CommandError) as error:
         # The scheduler has turned `sys.stderr` into a log by now, at a level that shows nothing.
-        print(f"Wrong settings: {error}", file=sys.__stderr__, flush=True)  # noqa: T201 - the last words
+        print(f"Wrong settings: {error}", file=sys.__stderr__, flush=True)
         raise SystemExit(CANNOT_BOOT) from None

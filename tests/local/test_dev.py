@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -103,18 +102,6 @@ def test_a_part_that_dies_is_named_and_ends_the_rest(run: Run) -> None:
     assert "The beat ended with status 137" in said
     assert run.process.returncode == 1
     assert run.left_over() == []
-
-
-def test_the_curators_password_stays_the_same(folder: Path, free_port: int) -> None:
-    passwords = []
-    for _ in range(2):
-        run = Run(folder, free_port)
-        run.read_until("Ctrl-C stops everything")
-        run.process.send_signal(signal.SIGINT)
-        run.end()
-        passwords += re.findall(r"log in as curator / (\w+)", run.output)
-    assert len(passwords) == 2
-    assert len(set(passwords)) == 1
 
 
 def test_a_taken_port_is_named_with_a_way_out(folder: Path, free_port: int) -> None:
