@@ -2,8 +2,7 @@
 
 The database learns of outcomes a claim at a time. When a worker is killed in between, these notes
 tell the sweeper which digests of the claim certainly never left, which are settled, and which one
-was in the peer's hands. Without notes, or after the machine itself went down, all of them count as
-unknown. A note costs a few microseconds, since nothing waits for the disk.
+was in the peer's hands. Without notes, or after the machine itself went down, all count as unknown.
 """
 
 from __future__ import annotations
