@@ -15,3 +15,8 @@ urlpatterns = [
     path("", include("subscriptions.urls")),
     path("webhooks/", include("digest.delivery.urls")),
 ]
+
+handler400 = "digest.web.errors.bad_request"
+handler403 = "digest.web.errors.permission_denied"
+handler404 = "digest.web.errors.page_not_found"
+handler500 = "digest.web.errors.server_error"

@@ -91,6 +91,11 @@ class CaughtMail:
         return self.header("Subject")
 
     @property
+    def sender(self) -> str:
+        """The From line."""
+        return self.header("From")
+
+    @property
     def to(self) -> str:
         """The To line."""
         return self.header("To")

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from digest.web import pages
+from digest.web import feeds, mailbox, pages, paper_pages
 
 urlpatterns = [
     path("", pages.front, name="front"),
+    path("papers/day/<str:name>/", pages.day, name="day"),
+    path("papers/week/<str:name>/", pages.week, name="week"),
+    path("papers/month/<str:name>/", pages.month, name="month"),
+    path("papers/<int:pk>/", paper_pages.paper, name="paper"),
+    path("feed/", feeds.feed, name="feed"),
+    path("feed/<str:slug>/", feeds.topic_feed, name="topic-feed"),
+    path("robots.txt", pages.robots, name="robots"),
+    path("mailbox/", mailbox.mailbox, name="mailbox"),
+    path("mailbox/<str:name>/", mailbox.mailbox_message, name="mailbox-message"),
+    path("mailbox/<str:name>/html/", mailbox.mailbox_html, name="mailbox-html"),
+    path("mailbox/<str:name>/raw/", mailbox.mailbox_raw, name="mailbox-raw"),
 ]

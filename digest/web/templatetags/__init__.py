@@ -1,0 +1,1 @@
+"""Filters for page templates."""
