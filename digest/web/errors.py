@@ -17,9 +17,7 @@ from digest.web.spans import Span
 logger = logging.getLogger(__name__)
 
 
-def show_not_found(
-    request: HttpRequest, *, reason: str = "", suggestion: Span | None = None
-) -> HttpResponse:
+def show_not_found(request: HttpRequest, *, reason: str = "", suggestion: Span | None = None) -> HttpResponse:
     """A designed 404 that says why and, where known, what was probably meant. The same in development."""
     return _show(request, "site/404.html", status=404, reason=reason, suggestion=suggestion)
 

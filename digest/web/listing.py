@@ -95,9 +95,7 @@ def read_filters(query: QueryDict, topics: list[Topic]) -> Filters:
     slug = query.get("topic", "")
     topic = next((topic for topic in topics if topic.slug == slug), None)
     order = next((order for order in ORDERS if order == query.get("order")), DEFAULT_ORDER)
-    return Filters(
-        order=order, topic=topic, page=query.get("page", "1"), is_topic_unknown=bool(slug) and topic is None
-    )
+    return Filters(order=order, topic=topic, page=query.get("page", "1"), is_topic_unknown=bool(slug) and topic is None)
 
 
 def list_topics() -> list[Topic]:
@@ -154,9 +152,7 @@ def _span_choices(span: Span, day: date, filters: Filters) -> list[Choice]:
 
 def _topic_choices(topics: list[Topic], filters: Filters, path: str) -> list[Choice]:
     every = Choice("All topics", path + filters.query(), filters.topic is None)
-    return [every] + [
-        Choice(topic.name, path + filters.query(topic=topic), topic == filters.topic) for topic in topics
-    ]
+    return [every] + [Choice(topic.name, path + filters.query(topic=topic), topic == filters.topic) for topic in topics]
 
 
 def _page_link(number: int, page: Page[Paper], filters: Filters, path: str) -> str:

@@ -35,7 +35,7 @@ def in_development_only(view: View[P]) -> View[P]:
     """Answer as if the page did not exist unless DEBUG is on; never let a browser keep a page of mail."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not settings.DEBUG:
             return show_not_found(request)
         return keep_private(view(request, *args, **kwargs))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from django import template
@@ -28,7 +27,7 @@ def excerpt(text: str, words: int) -> str:
 
 
 @register.filter
-def short_authors(names: Sequence[object]) -> str:
+def short_authors(names: object) -> str:
     """The first few names and how many more."""
     shown = [str(name) for name in names] if isinstance(names, (list, tuple)) else []
     # Three names and "1 more" would take as much room as the fourth name.
