@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.utils.text import slugify
+
 from digest.papers.models import Paper, Topic
 from digest.papers.votes import trend_of
 
@@ -19,6 +21,6 @@ def make_paper(title: str = "Slow Grippers", *, listed_on: date = FRIDAY, votes:
     )
 
 
-def make_topic(name: str = "Robotics") -> Topic:
-    """One topic that visitors may follow."""
-    return Topic.objects.create(slug=name.lower(), name=name)
+def make_topic(name: str = "Slow Robots") -> Topic:
+    """One topic that visitors may follow, next to the standard ones."""
+    return Topic.objects.create(slug=slugify(name), name=name)
