@@ -23,7 +23,7 @@ def math(text: str) -> str:
 @register.filter
 def excerpt(text: str, words: int) -> str:
     """The first words of a text, its formulas as Unicode."""
-    return Truncator(plain_math(text)).words(words, truncate=" …")
+    return Truncator(plain_math(text)).words(words, truncate="\N{NO-BREAK SPACE}…")
 
 
 @register.filter
