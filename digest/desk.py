@@ -1,0 +1,102 @@
+"""Parts that every stage's admin pages share: colours of states, read-only pages, the page that asks first.
+
+Knows Django's admin and its skin, and nothing of what the stages do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+from django.db import models
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, TabularInline
+
+# The skin's names for colours, by what a state means to the person who looks.
+GOOD, BUSY, CARE, BAD, QUIET = "success", "info", "warning", "danger", "default"
+
+
+class DeskAdmin(ModelAdmin):
+    """A stage's page on the desk. Addresses of links are taken as https where none is said."""
+
+    formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
+    list_filter_submit = True
+    list_per_page = 50
+    warn_unsaved_form = True
+
+
+class ReadOnly:
+    """For rows that the machine writes: people look at them and change nothing."""
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002  # admin's signature
+        """Nobody adds one by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002  # same
+        """Nobody changes one by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002  # same
+        """Nobody deletes one by hand."""
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, DeskAdmin):
+    """Pages of rows to look at."""
+
+    warn_unsaved_form = False
+
+
+class ReadOnlyInline(ReadOnly, TabularInline):
+    """Rows to look at, ten a page, on the page of what they belong to."""
+
+    extra = 0
+    per_page = 10
+    can_delete = False
+    show_change_link = True
+    hide_title = True
+
+
+def ask_first(
+    request: HttpRequest,
+    *,
+    model_admin: Any,
+    title: str,
+    question: str,
+    button: str,
+    back: str,
+    facts: Sequence[tuple[str, object]] = (),
+    problems: Iterable[str] = (),
+    is_danger: bool = False,
+) -> TemplateResponse:
+    """A page that says what is about to happen; its one button posts to the same address.
+
+    With `problems` there is no button, only what to put right. `back` is where "Go back" leads.
+    """
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "title": title,
+        "question": question,
+        "button": button,
+        "back": back,
+        "facts": facts,
+        "problems": list(problems),
+        "is_danger": is_danger,
+    }
+    return TemplateResponse(request, "admin/ask_first.html", context)
+
+
+def list_lines(lines: Iterable[object]) -> SafeString:
+    """Lines as a plain list, each escaped."""
+    return format_html(
+        '<ul class="desk-lines">{}</ul>', format_html_join("", "<li>{}</li>", ((line,) for line in lines))
+    )
+
+
+def count_of(number: int, singular: str, plural: str = "") -> str:
+    """A number with its noun: "1 paper", "1,204 papers"."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -1,0 +1,31 @@
+"""What curators decide about papers: approve, hide, mark as withdrawn. Set-wise; says how many rows changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from digest.papers.models import Paper, PaperQuerySet
+
+
+def approve_papers(papers: PaperQuerySet, *, now: datetime) -> int:
+    """Let everybody see these papers and digests carry them."""
+    return _move(papers, to=Paper.State.APPROVED, now=now)
+
+
+def hide_papers(papers: PaperQuerySet, *, now: datetime) -> int:
+    """Take these papers off every page and out of every digest not yet sent."""
+    return _move(papers, to=Paper.State.HIDDEN, now=now)
+
+
+def withdraw_papers(papers: PaperQuerySet, *, now: datetime) -> int:
+    """Mark these papers as withdrawn by their authors: still shown, with a mark, never sent again."""
+    return papers.filter(withdrawn_at=None).order_by().update(withdrawn_at=now, updated_at=now)
+
+
+def restore_papers(papers: PaperQuerySet, *, now: datetime) -> int:
+    """Take the withdrawn mark off again."""
+    return papers.exclude(withdrawn_at=None).order_by().update(withdrawn_at=None, updated_at=now)
+
+
+def _move(papers: PaperQuerySet, *, to: Paper.State, now: datetime) -> int:
+    return papers.exclude(state=to).order_by().update(state=to, updated_at=now)
