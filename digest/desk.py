@@ -24,7 +24,7 @@ class DeskAdmin(ModelAdmin):
 
     formfield_overrides: ClassVar = {models.URLField: {"assume_scheme": "https"}}
     list_filter_submit = True
-    list_per_page = 50
+    list_per_page = 25
     warn_unsaved_form = True
 
 

@@ -29,7 +29,7 @@ from digest.composing.models import Edition, Pick
 from digest.composing.panel import describe_edition
 from digest.composing.periods import coming_periods, describe_period
 from digest.composing.presentation import present_edition
-from digest.desk import BUSY, CARE, GOOD, DeskAdmin, ReadOnlyInline, ask_first, count_of
+from digest.desk import BUSY, CARE, GOOD, DeskAdmin, ReadOnlyInline, ask_first, count_of, list_lines
 from digest.rendering.render import render_digest
 
 ON_ITS_WAY = "On its way"
@@ -210,7 +210,7 @@ class EditionAdmin(DeskAdmin):
             "each at the hour they chose. Nothing can be changed once the first digest is composed.",
             facts=[
                 ("Period", f"{describe_period(edition.period)} ({edition.period})"),
-                ("Picks", edition.picks.count()),
+                ("Picks", list_lines(pick.paper for pick in edition.picks.select_related("paper"))),
                 ("Subject", edition.subject or "made from the first paper"),
                 ("Signed by", edition.curator_name or settings.CURATOR_NAME),
             ],

@@ -39,7 +39,7 @@ class PaperAdmin(DeskAdmin):
     """Papers: found, edited and decided about."""
 
     form = PaperForm
-    list_display = ("short_title", "listed_on", "votes", "topic_names", "source", "standing")
+    list_display = ("short_title", "standing", "votes", "listed_on", "topic_names", "source")
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ("topics", RelatedDropdownFilter),
