@@ -26,16 +26,12 @@ from digest.composing.editions import (
 )
 from digest.composing.forms import EditionForm, PickForm
 from digest.composing.models import Edition, Pick
-from digest.composing.panel import describe_edition
+from digest.composing.panel import describe_edition, describe_preview
 from digest.composing.periods import coming_periods, describe_period
-from digest.composing.presentation import present_edition
 from digest.desk import BUSY, CARE, GOOD, DeskAdmin, ReadOnlyInline, ask_first, count_of, list_lines
-from digest.rendering.render import render_digest
 
 ON_ITS_WAY = "On its way"
 STATE_COLOURS = {Edition.State.DRAFT.label: CARE, Edition.State.APPROVED.label: GOOD, ON_ITS_WAY: BUSY}
-# Gmail cuts a mail off here.
-CLIP_BYTES = 102_000
 SUGGEST = "_suggest"
 
 
@@ -127,8 +123,12 @@ class EditionAdmin(DeskAdmin):
         if edition is None:
             context["actions_submit_line"] = self.get_actions_submit_line(request, None)
         elif request.method == "GET":
-            context |= describe_edition(edition)
+            context |= self.describe(edition)
         return super().changeform_view(request, object_id, form_url, context)
+
+    def describe(self, edition: Edition) -> dict[str, Any]:
+        """What the panel above the form says."""
+        return describe_edition(edition)
 
     def response_add(self, request: HttpRequest, obj: Edition, post_url_continue: str | None = None) -> HttpResponse:
         """After the suggest button, suggest and stay."""
@@ -161,20 +161,13 @@ class EditionAdmin(DeskAdmin):
     @action(description="Preview", permissions=["view"], icon="visibility")
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The mail as a reader without interests would get it."""
-        edition = self._find(object_id)
-        mail = render_digest(present_edition(edition, now=now()))
-        size = len(mail.html.encode())
+        edition = self.find(object_id)
         context = {
             **self.admin_site.each_context(request),
+            **describe_preview(edition, now=now()),
             "opts": self.opts,
             "original": edition,
             "title": f"Preview of {edition}",
-            "mail": mail,
-            # Links open beside the preview: inside the frame they would find nothing.
-            "html": mail.html.replace("<head>", '<head><base target="_blank">', 1),
-            "kilobytes": f"{size / 1000:.0f}",
-            "is_clipped": size > CLIP_BYTES,
-            "problems": find_problems(edition=edition),
             "back": _change_page(edition),
         }
         return TemplateResponse(request, "admin/edition_preview.html", context)
@@ -184,7 +177,7 @@ class EditionAdmin(DeskAdmin):
     )
     def approve_edition(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask first, naming the audience; then approve."""
-        edition = self._find(object_id)
+        edition = self.find(object_id)
         if request.method != "POST":
             return self._ask_to_approve(request, edition)
         try:
@@ -222,7 +215,7 @@ class EditionAdmin(DeskAdmin):
     @action(description="Back to draft", permissions=["change"], icon="undo", url_path="reopen")
     def reopen_edition(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask first; then take the approval back."""
-        edition = self._find(object_id)
+        edition = self.find(object_id)
         if request.method != "POST":
             return ask_first(
                 request,
@@ -244,26 +237,30 @@ class EditionAdmin(DeskAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only the buttons that make sense in the edition's state."""
         edition = Edition.objects.filter(pk=object_id).first()
-        useless = (
-            set()
-            if edition is None
-            else {
-                "reopen_edition" if edition.state == Edition.State.DRAFT or edition.frozen_at else "",
-                "approve_edition" if edition.state == Edition.State.APPROVED else "",
-            }
-        )
+        useless = self.list_useless(edition) if edition else set()
         return [one for one in super().get_actions_detail(request, object_id) if _name(one) not in useless]
+
+    def list_useless(self, edition: Edition) -> set[str]:
+        """The buttons that would change nothing."""
+        if edition.state == Edition.State.DRAFT:
+            return {"reopen_edition"}
+        return {"approve_edition", "reopen_edition"} if edition.frozen_at else {"approve_edition"}
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Nothing to suggest for an edition that cannot change."""
         edition = Edition.objects.filter(pk=object_id).first() if object_id else None
         return list(super().get_actions_submit_line(request, object_id)) if _is_open(edition) else []
 
-    def _find(self, object_id: str) -> Edition:
+    def find(self, object_id: str) -> Edition:
+        """The edition; a page that says so where there is none."""
         edition = Edition.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
         if edition is None:
             raise Http404("There is no such edition.")
         return edition
+
+    def page_of(self, object_id: str) -> str:
+        """The address of an edition's form."""
+        return reverse("admin:composing_edition_change", args=[object_id])
 
     @display(description="In words")
     def in_words(self, obj: Edition) -> str:
@@ -278,7 +275,8 @@ class EditionAdmin(DeskAdmin):
     @display(description="State", ordering="state", label=STATE_COLOURS)
     def standing(self, obj: Edition) -> str:
         """Draft, approved, or on its way to readers."""
-        return ON_ITS_WAY if obj.frozen_at else obj.get_state_display()
+        is_running = obj.frozen_at and obj.state == Edition.State.APPROVED
+        return ON_ITS_WAY if is_running else obj.get_state_display()
 
 
 def _is_open(edition: object) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from digest.composing.models import Digest, Edition, Pick
 from digest.composing.periods import days_of, listing_days
@@ -32,7 +32,10 @@ class EditionNotReadyError(ValueError):
 
 
 def approve(*, edition_id: int, user: AbstractBaseUser, now: datetime) -> bool:
-    """Approve a draft; False where somebody did so already. Raises `EditionNotReadyError`."""
+    """Approve a draft; False where somebody did so already. Raises `EditionNotReadyError`.
+
+    An approval that comes late reaches the readers whose digest is not composed yet.
+    """
     with transaction.atomic():
         # The lock keeps another curator from changing the picks between the check and the approval.
         edition = Edition.objects.select_for_update().get(pk=edition_id)
@@ -51,9 +54,11 @@ def reopen(*, edition_id: int, now: datetime) -> bool:
 
 
 def freeze(*, edition_ids: Iterable[int], now: datetime) -> int:
-    """Note that the first digests of these approved editions are being composed: nothing changes after."""
-    approved = Edition.objects.filter(pk__in=list(edition_ids), state=Edition.State.APPROVED, frozen_at=None)
-    return approved.update(frozen_at=now)
+    """Note that the first digests of these editions are being composed: what is approved stays as it is.
+
+    Call before reading picks: an approval taken back after that would be too late.
+    """
+    return Edition.objects.filter(pk__in=list(edition_ids), frozen_at=None).update(frozen_at=now)
 
 
 def find_approved(*, period: str) -> Edition | None:
@@ -115,20 +120,3 @@ def readers_of(*, edition: Edition) -> QuerySet[Subscriber]:
         state=Subscriber.State.ACTIVE,
         cadence__in=cadences,
     )
-
-
-def count_outcomes(*, edition: Edition) -> dict[str, int]:
-    """What became of an edition's digests: `eligible` and the parts it is the sum of."""
-    state = Digest.State
-    parts = {
-        "accepted": [state.ACCEPTED, state.DELIVERED, state.BOUNCED, state.COMPLAINED],
-        "refused": [state.REFUSED],
-        "retry": [state.RETRY],
-        "unknown": [state.UNKNOWN],
-        "empty": [state.EMPTY],
-        "skipped": [state.SKIPPED],
-        "not_yet": [state.PLANNED, state.COMPOSED, state.SENDING],
-    }
-    counts = {name: Count("pk", filter=Q(state__in=states)) for name, states in parts.items()}
-    found: dict[str, int] = edition.digests.aggregate(eligible=Count("pk"), **counts)
-    return found

@@ -24,6 +24,9 @@ class EditionForm(forms.ModelForm):
             "period": UnfoldAdminTextInputWidget(attrs={"placeholder": "2026-W32", "autocomplete": "off"}),
             "intro": UnfoldAdminTextareaWidget(attrs={"rows": 6}),
         }
+        error_messages: ClassVar = {
+            "period": {"unique": "There is an edition for this period already. Open it from the list of editions."}
+        }
         help_texts: ClassVar = {
             "period": "A day like 2026-08-03, an ISO week like 2026-W32, or a month like 2026-08.",
             "title": "The headline of the mail. Left empty, the site's name stands there.",

@@ -1,38 +1,40 @@
-"""What the panel above an edition's form says."""
+"""What the panel above an edition's form and its preview say."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
-
-from digest.composing.editions import audience, count_outcomes, find_problems
+from digest.composing.editions import audience, find_problems
 from digest.composing.models import Edition
 from digest.composing.periods import describe_period
+from digest.composing.presentation import present_edition
+from digest.rendering.render import render_digest
 
-OUTCOMES = {
-    "accepted": "accepted",
-    "refused": "refused",
-    "retry": "to be tried again",
-    "unknown": "unknown",
-    "empty": "empty",
-    "skipped": "skipped",
-    "not_yet": "not yet",
-}
+# Gmail cuts a mail off here.
+CLIP_BYTES = 102_000
 
 
 def describe_edition(edition: Edition) -> dict[str, Any]:
-    """The state, what is missing, who gets it, what became of it."""
-    is_draft = edition.state == Edition.State.DRAFT
-    outcomes = count_outcomes(edition=edition) if edition.frozen_at else {}
-    eligible = outcomes.pop("eligible", 0)
+    """Where it stands, what is in the way, and how many readers would get it or still will."""
     return {
         "edition": edition,
         "edition_words": describe_period(edition.period),
-        "edition_problems": find_problems(edition=edition) if not edition.frozen_at else [],
+        "edition_problems": find_problems(edition=edition),
         "edition_audience": audience(edition=edition),
-        "edition_is_draft": is_draft,
-        "edition_eligible": eligible,
-        "edition_outcomes": [(OUTCOMES[name], count) for name, count in outcomes.items()],
-        "edition_digests": f"{reverse('admin:composing_digest_changelist')}?edition__id__exact={edition.pk}",
+        "edition_is_draft": edition.state == Edition.State.DRAFT,
+    }
+
+
+def describe_preview(edition: Edition, *, now: datetime) -> dict[str, Any]:
+    """The mail of an edition, by the same steps as the send, and its size."""
+    mail = render_digest(present_edition(edition, now=now))
+    size = len(mail.html.encode())
+    return {
+        "mail": mail,
+        # Links open beside the preview: inside its frame they would find nothing.
+        "html": mail.html.replace("<head>", '<head><base target="_blank">', 1),
+        "kilobytes": f"{size / 1000:.0f}",
+        "is_clipped": size > CLIP_BYTES,
+        "problems": find_problems(edition=edition),
     }

@@ -27,16 +27,9 @@ def clean_period(text: str, *, kind: str) -> str:
         first, _ = days_of(tidy)
     except ValueError as problem:
         raise ValueError(f"{spelling} There is no “{text.strip()}”.") from problem
-    if kind_of(tidy) != kind:
+    if Kind.of(tidy) != kind:
         raise ValueError(spelling)
     return name_of(first, kind=kind)
-
-
-def kind_of(period: str) -> Edition.Kind:
-    """Which kind of period a stored name is; its shape tells."""
-    if "W" in period:
-        return Kind.WEEK
-    return Kind.DAY if period.count("-") == len(["month", "day"]) else Kind.MONTH
 
 
 def name_of(day: date, *, kind: str) -> str:
@@ -70,7 +63,7 @@ def listing_days(period: str) -> tuple[date, date]:
     A digest for a week reaches most readers on its Monday and tells of the days before.
     """
     first, last = days_of(period)
-    kind = kind_of(period)
+    kind = Kind.of(period)
     if kind == Kind.DAY:
         # Monday's digest also tells of Friday and the weekend.
         return first - (DAY * 3 if first.isoweekday() == 1 else DAY), last
@@ -89,9 +82,9 @@ def coming_periods(today: date, *, kind: str) -> Iterator[str]:
 def describe_period(period: str) -> str:
     """A period in words: "3 August 2026", "Week 32 of 2026", "August 2026"."""
     first, _ = days_of(period)
-    if kind_of(period) == Kind.DAY:
+    if Kind.of(period) == Kind.DAY:
         return f"{first.day} {first:%B %Y}"
-    if kind_of(period) == Kind.MONTH:
+    if Kind.of(period) == Kind.MONTH:
         return f"{first:%B %Y}"
     year, week, _ = first.isocalendar()
     return f"Week {week} of {year}"

@@ -12,6 +12,7 @@ from django.urls import reverse
 from subscriptions.links import leave_link, manage_link
 
 from digest.composing.models import Digest, Edition
+from digest.composing.periods import days_of, listing_days
 from digest.papers.models import Paper, Topic
 from digest.rendering.letter import Card, Chip, DigestLetter, Section, Sender
 from subscriptions.cadence import Rhythm, describe
@@ -50,9 +51,7 @@ def open_book(digests: Iterable[Digest]) -> Book:
 def present_digest(digest: Digest, book: Book) -> DigestLetter:
     """One reader's letter. Papers withdrawn or hidden since it was composed are left out."""
     subscriber = digest.subscriber
-    edition = book.editions.get(digest.edition_id or 0)
-    if edition and edition.state != Edition.State.APPROVED:
-        edition = None
+    edition = _edition_of(digest, book)
     return DigestLetter(
         sender=present_sender(),
         title=(edition and edition.title) or settings.SITE_NAME,
@@ -71,17 +70,20 @@ def present_digest(digest: Digest, book: Book) -> DigestLetter:
 
 
 def present_edition(edition: Edition, *, now: datetime) -> DigestLetter:
-    """An edition's letter as a reader without interests would get it: the picks alone."""
+    """An edition's letter, as if approved, for a reader without interests: the picks alone."""
     picks = list(edition.picks.order_by("position", "id"))
+    first_day, _ = days_of(edition.period)
     digest = Digest(
         subscriber=Subscriber(pk=0, email="", confirmed_at=now),
         period=edition.period,
         edition=edition,
-        first_day=now.date(),
-        last_day=now.date(),
+        first_day=listing_days(edition.period)[0],
+        last_day=first_day,
         entries=[{"paper": pick.paper_id, "reasons": [{"kind": "pick"}]} for pick in picks],
     )
-    return present_digest(digest, open_book([digest]))
+    book = open_book([digest])
+    book.editions[edition.pk].state = Edition.State.APPROVED
+    return present_digest(digest, book)
 
 
 def present_sender() -> Sender:
@@ -104,6 +106,15 @@ def describe_days(first: date, last: date) -> str:
     if first.month != last.month:
         return f"{first.day} {first:%B} to {end}"
     return f"{first.day} to {end}"
+
+
+def _edition_of(digest: Digest, book: Book) -> Edition | None:
+    """The edition whose words a digest carries: it was approved when the digest's papers were chosen."""
+    edition = book.editions.get(digest.edition_id or 0)
+    if edition is None or edition.state != Edition.State.APPROVED:
+        return None
+    is_late = digest.composed_at and edition.approved_at and digest.composed_at < edition.approved_at
+    return None if is_late else edition
 
 
 def _sections(digest: Digest, book: Book) -> Iterable[Section]:
@@ -130,7 +141,7 @@ def _card(entry: dict[str, Any], digest: Digest, book: Book) -> Card:
         url=settings.SITE_URL + paper.get_absolute_url(),
         authors=tuple(paper.authors),
         abstract=paper.abstract or paper.summary,
-        note=book.notes.get((digest.edition_id or 0, paper.pk), ""),
+        note=book.notes.get((digest.edition_id or 0, paper.pk), "") if _edition_of(digest, book) else "",
         chips=tuple(_chip(reason, book) for reason in entry["reasons"]),
         votes=paper.votes,
         paper_url=f"https://arxiv.org/abs/{paper.arxiv_id}" if paper.arxiv_id else paper.url,

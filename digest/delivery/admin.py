@@ -15,10 +15,15 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from digest.composing.models import Digest
+from digest.composing.models import Digest, Edition
+from digest.delivery.edition_admin import RunningEditionAdmin
 from digest.delivery.models import Event
 from digest.desk import BAD, BUSY, CARE, GOOD, QUIET, ReadOnlyAdmin, ReadOnlyInline
 from digest.papers.models import Paper
+
+# Composing registers the page; what delivery knows comes on top.
+admin.site.unregister(Edition)
+admin.site.register(Edition, RunningEditionAdmin)
 
 STATE_COLOURS = {
     Digest.State.PLANNED.label: QUIET,

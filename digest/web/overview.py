@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import now
@@ -84,7 +84,8 @@ def _due_drafts(today: date) -> Iterator[Card]:
     for kind in Edition.Kind.values:
         soon |= {name_of(today, kind=kind), next(coming_periods(today, kind=kind))}
     drafts = Edition.objects.filter(state=Edition.State.DRAFT, period__in=soon).annotate(held=Count("picks"))
-    for edition in drafts:
+    # The flow opens an empty edition for every period; it waits for nobody until somebody begins to fill it.
+    for edition in drafts.filter(Q(held__gt=0) | Q(frozen_at=None)):
         words = f"{count_of(edition.held, 'pick')}, not approved yet"
         link = reverse("admin:composing_edition_change", args=[edition.pk])
         yield Card(describe_period(edition.period), words, link, "care")

@@ -1,0 +1,74 @@
+"""An edition's page once its digests are on their way: what became of them, pause and go on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.timezone import now
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from digest.composing.admin import EditionAdmin
+from digest.composing.models import Edition
+from digest.delivery.ledger import pause, resume
+from digest.delivery.report import account_for
+from digest.desk import ask_first
+
+
+class RunningEditionAdmin(EditionAdmin):
+    """The curators' page, with what delivery knows."""
+
+    actions_detail = (*EditionAdmin.actions_detail, "pause_edition", "resume_edition")
+
+    def describe(self, edition: Edition) -> dict[str, Any]:
+        """Also the sum of what became of its digests."""
+        digests = f"{reverse('admin:composing_digest_changelist')}?edition__id__exact={edition.pk}"
+        return super().describe(edition) | {"account": account_for(edition, now=now()), "edition_digests": digests}
+
+    @action(description="Pause", permissions=["change"], icon="pause", variant=ActionVariant.DANGER, url_path="pause")
+    def pause_edition(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask first; then hand over nothing of it until somebody lets it go on."""
+        edition, page = self.find(object_id), self.page_of(object_id)
+        if request.method != "POST":
+            return ask_first(
+                request,
+                model_admin=self,
+                title=f"Pause {edition}",
+                question="No more digests of it are handed over until somebody lets it go on. "
+                "Those that the provider has already cannot be called back.",
+                button="Pause",
+                back=page,
+                is_danger=True,
+            )
+        if pause(edition.pk, reason=f"By {request.user.get_username()}.", now=now()):
+            self.log_change(request, edition, "Paused.")
+            messages.warning(request, f"{edition} is paused.")
+        return HttpResponseRedirect(page)
+
+    @action(description="Go on", permissions=["change"], icon="play_arrow", url_path="resume")
+    def resume_edition(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask first, naming why it stands still; then let it go on."""
+        edition, page = self.find(object_id), self.page_of(object_id)
+        if request.method != "POST":
+            return ask_first(
+                request,
+                model_admin=self,
+                title=f"Let {edition} go on",
+                question=f"It was paused: {edition.pause_reason} Its waiting digests are handed over from now on.",
+                button="Go on",
+                back=page,
+            )
+        if resume(edition.pk):
+            self.log_change(request, edition, "Resumed.")
+            messages.success(request, f"{edition} goes on.")
+        return HttpResponseRedirect(page)
+
+    def list_useless(self, edition: Edition) -> set[str]:
+        """Nothing to pause before its digests are on their way."""
+        idle = {"resume_edition"} if edition.paused_at is None else {"pause_edition"}
+        if edition.frozen_at is None:
+            idle.add("pause_edition")
+        return super().list_useless(edition) | idle
