@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
-from subscriptions.addresses import address_columns
-
 from digest.papers.models import Paper, Topic
+from subscriptions.addresses import address_columns
 from subscriptions.models import Interest, Subscriber
 
 NUMBERS = count(1)

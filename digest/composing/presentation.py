@@ -9,13 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from subscriptions.links import leave_link, manage_link
 
 from digest.composing.models import Digest, Edition
 from digest.composing.periods import days_of, listing_days
 from digest.papers.models import Paper, Topic
 from digest.rendering.letter import Card, Chip, DigestLetter, Section, Sender
 from subscriptions.cadence import Rhythm, describe
+from subscriptions.links import leave_link, manage_link
 from subscriptions.models import Subscriber
 
 # Sections in the order a reader meets them, and the leading reason that puts a paper there; without

@@ -12,10 +12,10 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Mod
 from django.db.models.lookups import Exact
-from subscriptions.suppression import not_suppressed
 
 from digest.composing.models import Digest, Edition
 from subscriptions.models import Subscriber
+from subscriptions.suppression import not_suppressed
 
 S = Digest.State
 

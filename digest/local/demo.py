@@ -8,9 +8,9 @@ from pathlib import Path
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from subscriptions.addresses import address_columns, address_key
 
 from digest.papers.models import Topic
+from subscriptions.addresses import address_columns, address_key
 from subscriptions.models import Cadence, Interest, Subscriber
 
 CURATOR = "curator"

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from digest.papers.votes import trend_of
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from digest.composing.compose import compose_range
 from digest.composing.models import Digest, Edition, Pick
 from digest.composing.schedule import open_due
+from digest.papers.votes import trend_of
 from subscriptions.models import Interest
 from tests.factories import NOW, make_paper, make_subscriber, make_topic
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from subscriptions.leaving import leave
 
 from digest.composing.compose import compose_range
 from digest.composing.models import Digest, Edition
@@ -16,6 +15,7 @@ from digest.composing.schedule import open_due
 from digest.delivery import ledger
 from digest.delivery.send import send_range
 from digest.papers.models import Paper
+from subscriptions.leaving import leave
 from tests.conftest import SmtpSink
 from tests.factories import NOW, make_paper, make_subscriber
 

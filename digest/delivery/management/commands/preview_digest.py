@@ -9,13 +9,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
-from subscriptions.addresses import address_key
 
 from digest.composing.moments import parse_moment
 from digest.composing.presentation import open_book, present_digest
 from digest.composing.preview import preview_for
 from digest.delivery.message import build_message
 from digest.rendering.render import render_digest
+from subscriptions.addresses import address_key
 from subscriptions.models import Subscriber
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.timezone import now
-from subscriptions.emails import send_waiting
 
 from digest.composing.compose import compose_range
 from digest.composing.moments import parse_moment
 from digest.composing.schedule import open_due
 from digest.delivery.reconcile import find_work
 from digest.delivery.send import send_range
+from subscriptions.emails import send_waiting
 
 
 class Command(BaseCommand):
