@@ -16,9 +16,10 @@ NOW = datetime(2026, 8, 3, 9, tzinfo=UTC)
 
 
 def make_topic(name: str = "", **values: Any) -> Topic:
-    """A topic; its slug follows from its name."""
+    """A topic; its slug follows from its name. A standard topic of that name is taken over."""
     name = name or f"Topic {next(NUMBERS)}"
-    return Topic.objects.create(**{"name": name, "slug": name.lower().replace(" ", "-")} | values)
+    slug = values.pop("slug", name.lower().replace(" ", "-"))
+    return Topic.objects.update_or_create(slug=slug, defaults={"name": name} | values)[0]
 
 
 def make_paper(title: str = "", *, topics: tuple[Topic, ...] = (), **values: Any) -> Paper:

@@ -24,7 +24,8 @@ class PaperForm(forms.ModelForm):
 
     class Meta:
         model = Paper
-        exclude: ClassVar = ["state", "withdrawn_at", "trend", "title_key"]
+        # The admin page lists the rest, and makes fields that take addresses as https.
+        fields: ClassVar = ["title", "abstract", "authors", "categories", "keywords"]
 
     def clean_title(self) -> str:
         """The title on one line; refused where nothing readable is left of it."""
