@@ -114,7 +114,8 @@ globals().update(mail())
 ANYMAIL = {
     "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
     **ANYMAIL,
-    **({"WEBHOOK_SECRET": ANYMAIL_WEBHOOK_SECRET} if ANYMAIL_WEBHOOK_SECRET else {}),
+    # Several, separated by commas, while one is exchanged for another.
+    **({"WEBHOOK_SECRET": ANYMAIL_WEBHOOK_SECRET.split(",")} if ANYMAIL_WEBHOOK_SECRET else {}),
 }
 MAILBOX_DIR = VAR_DIR / "mailbox"
 # Mails a second for all workers together, and by recipient domain ("gmail.com=20,outlook.com=5"); 0: no limit.
@@ -174,6 +175,7 @@ CELERY_BEAT_SCHEDULE = {
     # A run that could not start before the next one is due is dropped, not queued up.
     "tick": {"task": "digest.tasks.tick", "schedule": 60.0, "options": {"expires": 55}},
     "reconcile": {"task": "digest.tasks.reconcile", "schedule": 60.0, "options": {"expires": 55}},
+    "events": {"task": "digest.tasks.apply_events", "schedule": 10.0, "options": {"expires": 10}},
     "notices": {"task": "subscriptions.tasks.send_notices", "schedule": 5.0, "options": {"expires": 5}},
 }
 

@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from digest.composing.compose import compose_range
 from digest.composing.schedule import open_due
+from digest.delivery import events
 from digest.delivery.pulse import beat
 from digest.delivery.reconcile import find_work
 from digest.delivery.send import send_range
@@ -45,6 +46,14 @@ def send(first_id: int, last_id: int) -> None:
     """Hand a range of composed digests over."""
     result = send_range(first_id=first_id, last_id=last_id, now=now())
     logger.info("Sent digests %s to %s: %s", first_id, last_id, dict(result))
+
+
+@shared_task
+def apply_events() -> None:
+    """Act on what the providers reported since the last time."""
+    applied = events.apply_all(now=now())
+    if applied:
+        logger.info("Applied %s events.", applied)
 
 
 def _offer_work() -> None:

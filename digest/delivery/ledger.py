@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 
 from digest.composing.models import Digest, Edition
 from digest.composing.setwise import update_rows
 from digest.delivery.eligibility import EDITION_FLOWS, READER_WANTS, may_go
 from digest.delivery.journal import LOST, DeadClaim
+from digest.delivery.states import may_become
 from digest.delivery.transport.outcome import Outcome
 
 S = Digest.State
@@ -104,6 +106,23 @@ def expire_leases(*, now: datetime) -> int:
     """
     dead = Digest.objects.filter(state=S.SENDING, lease_until__lt=now)
     return dead.update(state=S.UNKNOWN, lease_until=None, settled_at=now, error=LOST.detail)
+
+
+def apply_event_state(*, state: Digest.State, digest_ids: Collection[int], now: datetime, error: str = "") -> int:
+    """Move digests to what the provider's events say, where the table allows it; return how many moved.
+
+    A worker that still holds one of them loses its claim: its own record comes too late.
+    """
+    movable = Digest.objects.filter(id__in=digest_ids, state__in=may_become(state))
+    return movable.update(
+        state=state,
+        claim="",
+        lease_until=None,
+        retry_at=None,
+        settled_at=now,
+        accepted_at=Coalesce("accepted_at", Value(now)),
+        error=error,
+    )
 
 
 def _settle(digest: Digest, outcome: Outcome, now: datetime) -> tuple[Digest.State, dict[str, Any]]:

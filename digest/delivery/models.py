@@ -25,6 +25,7 @@ class Event(models.Model):
     """One thing a provider reported about a mail, stored before it is acted on."""
 
     class Kind(models.TextChoices):
+        TAKEN = "taken", "Taken by the provider"
         DELIVERED = "delivered", "Delivered"
         DEFERRED = "deferred", "Deferred"
         SOFT_BOUNCE = "soft", "Soft bounce"
@@ -38,6 +39,7 @@ class Event(models.Model):
     # Ours, since several providers give none or repeat theirs.
     key = models.CharField(max_length=64, unique=True)
     kind = models.CharField(max_length=12, choices=Kind.choices)
+    our_fault = models.BooleanField(default=False, help_text="About our name or content, not about the reader.")
     digest = models.ForeignKey(Digest, on_delete=models.SET_NULL, null=True, blank=True, related_name="events")
     address_hash = models.CharField(max_length=64, blank=True, db_index=True)
     provider_id = models.CharField(max_length=200, blank=True)
@@ -53,3 +55,14 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} from {self.provider}"
+
+
+class BounceScore(models.Model):
+    """How often an address bounced for a while lately: by the address that was mailed, whoever holds it now."""
+
+    address_hash = models.CharField(max_length=64, unique=True)
+    score = models.PositiveSmallIntegerField(default=0)
+    bounced_at = models.DateTimeField(null=True, blank=True, help_text="The last bounce that counted.")
+
+    def __str__(self) -> str:
+        return f"{self.score} for {self.address_hash[:8]}"
