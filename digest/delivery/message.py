@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from email.policy import Compat32
+from typing import Any
+
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
@@ -12,13 +15,37 @@ from digest.rendering.letter import RenderedMail
 LARGEST_HTML_BYTES = 80_000
 
 
+class WholeLines(Compat32):
+    """Django's way of writing headers, but a link stays on one line, however long.
+
+    Folding would put it on a line of its own, after an empty one, where some readers of
+    List-Unsubscribe miss it. A line may hold 998 bytes.
+    """
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """One header as it goes out."""
+        if name in ("List-Unsubscribe", "Message-ID"):
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+class DigestMessage(EmailMultiAlternatives):
+    """A message whose links in headers are whole."""
+
+    def message(self, **options: Any) -> Any:
+        """The MIME message."""
+        built: Any = super().message(**options)
+        built.policy = WholeLines()
+        return built
+
+
 class MessageRefusedError(Exception):
     """Our own gate will not let this message out; the text says why."""
 
 
 def build_message(*, digest: Digest, mail: RenderedMail, leave_url: str) -> EmailMultiAlternatives:
     """A digest as a message to exactly one reader. The same digest always has the same Message-ID."""
-    message = EmailMultiAlternatives(
+    message = DigestMessage(
         subject=mail.subject,
         body=mail.text,
         from_email=settings.DEFAULT_FROM_EMAIL,
