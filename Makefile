@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3 || command -v python || echo python3)
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --use-pep517 -c constraints.txt
 # Settings as in production, and nothing of the shell's.
 PRODUCTION := env -i PATH="$$PATH" HOME="$$HOME" ENV_FILE=tests/production.env
 PYTEST := $(PY) -m pytest
@@ -66,11 +66,11 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.made requirements.txt constraints.txt
-	@echo "Installing what Paperboy needs (about half a minute, once) ..."
+	@echo "Installing what Paperboy needs (about a minute, once) ..."
 	@$(PIP) -r requirements.txt
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
-	@echo "Installing what the tests need (about half a minute, once) ..."
+	@echo "Installing what the tests need (about a minute, once) ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
