@@ -55,7 +55,7 @@ class Run:
 
     def left_over(self) -> list[psutil.Process]:
         """Those still there a moment later."""
-        return psutil.wait_procs(self.family, timeout=10)[1]
+        return list(psutil.wait_procs(self.family, timeout=10)[1])
 
     def end(self) -> str:
         """Wait for the end; return what was said last."""
