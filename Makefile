@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --use-pep517 -c constraints.txt
 # Settings as in production, and nothing of the shell's.
 PRODUCTION := env -i PATH="$$PATH" HOME="$$HOME" ENV_FILE=tests/production.env
-PYTEST := $(PY) -m pytest
+PYTEST := $(PY) -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

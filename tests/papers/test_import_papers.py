@@ -109,5 +109,6 @@ def test_a_database_without_tables_is_said_in_words() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE papers_importrun RENAME TO elsewhere")
     _, _, failure = run("listing", LISTING)
-    assert failure.startswith("The database failed: no such table: papers_importrun. ")
+    assert failure.startswith("The database failed: ")
+    assert "papers_importrun" in failure
     assert "manage.py migrate" in failure
