@@ -19,6 +19,7 @@ from digest.desk import BAD, CARE, GOOD, QUIET, DeskAdmin, count_of
 from digest.papers.curation import approve_papers, hide_papers, restore_papers, withdraw_papers
 from digest.papers.forms import PaperForm, TopicForm
 from digest.papers.identifiers import fold_title
+from digest.papers.merging import keep_by_hand
 from digest.papers.models import ImportRun, Paper, PaperQuerySet, Source, Topic
 from digest.papers.source_admin import ImportRunAdmin, SourceAdmin
 from digest.papers.topics import file_paper
@@ -102,7 +103,8 @@ class PaperAdmin(DeskAdmin):
         return queryset, False
 
     def save_model(self, request: HttpRequest, obj: Paper, form: Any, change: bool) -> None:  # noqa: FBT001  # same
-        """Keep what is computed from typed fields true; a paper typed in by hand says so."""
+        """Keep what is computed from typed fields true; what was typed stays when a source tells otherwise."""
+        keep_by_hand(obj, fields=form.changed_data)
         obj.title_key = fold_title(obj.title)
         obj.trend = trend_of(votes=obj.votes, listed_on=obj.listed_on)
         if not change and obj.source is None:

@@ -22,7 +22,7 @@ def load_samples(*, today: date, now: datetime) -> ImportRun | None:
     if Paper.objects.exists():
         return None
     ensure_topics()
-    source, _ = Source.objects.get_or_create(name=SOURCE_NAME, defaults={"kind": Source.Kind.MANUAL})
+    source, _ = Source.objects.get_or_create(name=SOURCE_NAME, defaults={"kind": Source.Kind.JSON})
     return import_records(source=source, origin=SAMPLES.name, records=_read_samples(today), listed_on=today, now=now)
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.admin.sites import site
+from django.contrib.auth.models import User
+from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.papers.admin import PaperAdmin
 from digest.papers.merging import MERGED_FIELDS, keep_by_hand, merge_record
 from digest.papers.models import Paper
 from digest.papers.sources.base import Record
 from digest.papers.votes import trend_of
+from tests.papers.makers import take
 
 FIRST = date(2026, 8, 3)
 
@@ -77,6 +83,19 @@ def test_a_made_up_address_gives_way_to_a_told_one() -> None:
     paper = merge(Record("T", arxiv_id="2503.01234", listed_on=FIRST + timedelta(days=1)))
     assert paper.url == "https://arxiv.org/abs/2503.01234"
     assert merge(Record("T", url="https://example.org/a"), into=paper).url == "https://example.org/a"
+
+
+@pytest.mark.django_db
+def test_what_a_curator_typed_on_the_desk_outlives_the_next_import(rf: RequestFactory, admin_user: User) -> None:
+    take(Record("T", abstract="From the source", summary="S"))
+    paper = Paper.objects.get()
+    paper.abstract = "Typed"
+    request = rf.post("/")
+    request.user = admin_user
+    PaperAdmin(Paper, site).save_model(request, paper, SimpleNamespace(changed_data=["abstract"]), change=True)
+    take(Record("T", abstract="From the source", summary="New"))
+    paper.refresh_from_db()
+    assert (paper.abstract, paper.summary) == ("Typed", "New")
 
 
 def test_what_a_curator_wrote_is_not_replaced() -> None:
