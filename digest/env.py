@@ -51,9 +51,13 @@ def data_dir() -> Path:
 
 
 def prepare_data_dir() -> Path:
-    """The same folder, made if need be. Where that fails, a system check says so in plain words."""
+    """The same folder with a place for static files, made if need be.
+
+    Where that fails, a system check says so in plain words.
+    """
     with contextlib.suppress(OSError):
         data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
+        (data_dir() / "static").mkdir(exist_ok=True)
     return data_dir()
 
 

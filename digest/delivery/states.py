@@ -12,7 +12,8 @@ MOVES: dict[S, frozenset[S]] = {
     S.COMPOSED: frozenset({S.SENDING, S.SKIPPED}),
     # The provider's events may overtake our own record of the hand-over.
     S.SENDING: frozenset({S.ACCEPTED, S.RETRY, S.REFUSED, S.UNKNOWN, S.SKIPPED, S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
-    S.RETRY: frozenset({S.SENDING, S.SKIPPED, S.REFUSED}),
+    # An event that names a digest proves that the provider has it, whatever its first answer was.
+    S.RETRY: frozenset({S.SENDING, S.SKIPPED, S.REFUSED, S.ACCEPTED, S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
     S.UNKNOWN: frozenset({S.ACCEPTED, S.DELIVERED, S.BOUNCED, S.COMPLAINED, S.RETRY}),
     S.ACCEPTED: frozenset({S.DELIVERED, S.BOUNCED, S.COMPLAINED}),
     S.DELIVERED: frozenset({S.COMPLAINED, S.BOUNCED}),
