@@ -54,7 +54,7 @@ class ReadOnlyInline(ReadOnly, TabularInline):
     """Rows to look at, ten a page, on the page of what they belong to."""
 
     extra = 0
-    per_page = 10
+    per_page: int | None = 10
     can_delete = False
     show_change_link = True
     hide_title = True

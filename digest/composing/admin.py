@@ -76,7 +76,7 @@ class EditionAdmin(DeskAdmin):
     list_select_related = ("approved_by",)
     search_fields = ("period", "title")
     fieldsets = ((None, {"fields": (("kind", "period"), "title", "subject", "intro", "curator_name")}),)
-    actions_detail = ("preview", "approve_edition", "reopen_edition")
+    actions_detail: tuple[str, ...] = ("preview", "approve_edition", "reopen_edition")
     actions_submit_line = ("suggest",)
     change_form_template = "admin/edition_form.html"
 
@@ -180,6 +180,7 @@ class EditionAdmin(DeskAdmin):
         edition = self.find(object_id)
         if request.method != "POST":
             return self._ask_to_approve(request, edition)
+        assert request.user.is_authenticated
         try:
             changed = approve(edition_id=edition.pk, user=request.user, now=now())
         except EditionNotReadyError as not_ready:

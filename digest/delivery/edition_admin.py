@@ -21,7 +21,7 @@ from digest.desk import ask_first
 class RunningEditionAdmin(EditionAdmin):
     """The curators' page, with what delivery knows."""
 
-    actions_detail = (*EditionAdmin.actions_detail, "pause_edition", "resume_edition")
+    actions_detail: tuple[str, ...] = (*EditionAdmin.actions_detail, "pause_edition", "resume_edition")
 
     def describe(self, edition: Edition) -> dict[str, Any]:
         """Also the sum of what became of its digests."""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from digest.papers.fields import LinesField
 from digest.papers.identifiers import parse_arxiv_id, parse_doi
@@ -21,6 +22,14 @@ class PaperForm(forms.ModelForm):
     authors = LinesField(rows=5, help_text="One name per line, in the paper's order.")
     categories = LinesField(help_text="One per line, like cs.RO.")
     keywords = LinesField(help_text="One per line.")
+    # Longer than the column: a whole address may be pasted.
+    arxiv_id = forms.CharField(
+        label="arXiv id",
+        required=False,
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="Or its address, like https://arxiv.org/abs/2603.01234.",
+    )
 
     class Meta:
         model = Paper
