@@ -97,6 +97,12 @@ def list_lines(lines: Iterable[object]) -> SafeString:
     )
 
 
+def number_lines(lines: Iterable[object]) -> SafeString:
+    """Lines as a numbered list, each escaped."""
+    items = format_html_join("", "<li>{}</li>", ((line,) for line in lines))
+    return format_html('<ol class="desk-numbered">{}</ol>', items)
+
+
 def count_of(number: int, singular: str, plural: str = "") -> str:
     """A number with its noun: "1 paper", "1,204 papers"."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -28,7 +28,7 @@ from digest.composing.forms import EditionForm, PickForm
 from digest.composing.models import Edition, Pick
 from digest.composing.panel import describe_edition, describe_preview
 from digest.composing.periods import coming_periods, describe_period
-from digest.desk import BUSY, CARE, GOOD, DeskAdmin, ReadOnlyInline, ask_first, count_of, list_lines
+from digest.desk import BUSY, CARE, GOOD, DeskAdmin, ReadOnlyInline, ask_first, count_of, number_lines
 
 ON_ITS_WAY = "On its way"
 STATE_COLOURS = {Edition.State.DRAFT.label: CARE, Edition.State.APPROVED.label: GOOD, ON_ITS_WAY: BUSY}
@@ -57,7 +57,7 @@ class SettledPickInline(ReadOnlyInline):
     """The papers of an edition that can change no more."""
 
     model = Pick
-    fields = ("position", "paper", "note")
+    fields = ("paper", "note")
     verbose_name_plural = "Picks, in the order of the mail"
     per_page = None
 
@@ -204,7 +204,7 @@ class EditionAdmin(DeskAdmin):
             "each at the hour they chose. Nothing can be changed once the first digest is composed.",
             facts=[
                 ("Period", f"{describe_period(edition.period)} ({edition.period})"),
-                ("Picks", list_lines(pick.paper for pick in edition.picks.select_related("paper"))),
+                ("Picks", number_lines(pick.paper for pick in edition.picks.select_related("paper"))),
                 ("Subject", edition.subject or "made from the first paper"),
                 ("Signed by", edition.curator_name or settings.CURATOR_NAME),
             ],

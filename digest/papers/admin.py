@@ -25,9 +25,11 @@ from digest.papers.source_admin import ImportRunAdmin, SourceAdmin
 from digest.papers.topics import file_paper
 from digest.papers.votes import trend_of
 
+# Short, for a narrow column.
+WAITING = "Waiting"
 WITHDRAWN = "Withdrawn"
 STATE_COLOURS = {
-    Paper.State.PENDING.label: CARE,
+    WAITING: CARE,
     Paper.State.APPROVED.label: GOOD,
     Paper.State.HIDDEN.label: QUIET,
     WITHDRAWN: BAD,
@@ -138,7 +140,9 @@ class PaperAdmin(DeskAdmin):
     @display(description="State", ordering="state", label=STATE_COLOURS)
     def standing(self, obj: Paper) -> str:
         """Its state, or that it was withdrawn."""
-        return WITHDRAWN if obj.withdrawn_at else obj.get_state_display()
+        if obj.withdrawn_at:
+            return WITHDRAWN
+        return WAITING if obj.state == Paper.State.PENDING else obj.get_state_display()
 
     @display(description="Trending number")
     def trending_number(self, obj: Paper) -> str:
