@@ -38,6 +38,7 @@ STATE_COLOURS = {
     Digest.State.UNKNOWN.label: CARE,
 }
 KIND_COLOURS = {
+    Event.Kind.TAKEN.label: BUSY,
     Event.Kind.DELIVERED.label: GOOD,
     Event.Kind.DEFERRED.label: CARE,
     Event.Kind.SOFT_BOUNCE.label: CARE,
@@ -140,7 +141,7 @@ class EventAdmin(ReadOnlyAdmin):
     list_select_related = ("digest",)
     fields = (
         ("standing", "provider"),
-        "digest",
+        ("digest", "our_fault"),
         "detail",
         ("occurred_at", "received_at", "applied_at"),
         "provider_id",
