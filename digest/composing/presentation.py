@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -151,15 +151,15 @@ def _card(entry: dict[str, Any], digest: Digest, book: Book) -> Card:
 
 
 def _chip(reason: dict[str, Any], book: Book) -> Chip:
-    label = {
+    labels: dict[str, Callable[[], str]] = {
         "pick": lambda: "curators' pick",
         "topic": lambda: book.topics.get(reason.get("number", 0), "your topic"),
         "keyword": lambda: f"matches “{reason.get('text', '')}”",
         "author": lambda: f"by {reason.get('text', '')}",
         "paper": lambda: "like papers you liked",
         "trending": lambda: f"trending, {reason.get('number', 0)} votes",
-    }[reason["kind"]]
-    return Chip(reason["kind"], label())
+    }
+    return Chip(reason["kind"], labels[reason["kind"]]())
 
 
 def _listing_path(period: str) -> str:
