@@ -127,7 +127,10 @@ def apply_event_state(*, state: Digest.State, digest_ids: Collection[int], now: 
 
 def _settle(digest: Digest, outcome: Outcome, now: datetime) -> tuple[Digest.State, dict[str, Any]]:
     """The state and columns an outcome leads to; a retry past the last attempt is a refusal."""
-    columns: dict[str, Any] = {"error": outcome.detail[:500], "provider_id": outcome.provider_id[:200]}
+    columns: dict[str, Any] = {
+        "error": _storable(outcome.detail)[:500],
+        "provider_id": _storable(outcome.provider_id)[:200],
+    }
     if outcome.state != S.RETRY:
         return outcome.state, columns | {
             "retry_at": None,
@@ -139,6 +142,11 @@ def _settle(digest: Digest, outcome: Outcome, now: datetime) -> tuple[Digest.Sta
             "error": f"Given up after {digest.attempts} attempts. {columns['error']}"[:500],
         }
     return S.RETRY, columns | {"retry_at": now + wait_before_retry(digest.attempts, outcome.retry_after)}
+
+
+def _storable(words: str) -> str:
+    """A peer's words without what PostgreSQL cannot keep: zero bytes and halves of surrogate pairs."""
+    return words.replace("\0", "").encode(errors="replace").decode()
 
 
 def wait_before_retry(attempts: int, asked: timedelta | None) -> timedelta:

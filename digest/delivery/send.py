@@ -155,9 +155,19 @@ class Batch:
         else:
             outcomes = lane.hand_over_merged(parcel.message)
             results = [(digest, outcomes[digest.subscriber.email]) for digest in parcel.digests]
+        if len(results) > 1 and results[0][1].whole_request and results[0][1].state == Digest.State.REFUSED:
+            return self._hand_over_halves(lane, parcel.digests)
         for digest, outcome in results:
             self.journal.note_outcome(digest.pk, outcome)
         return results
+
+    def _hand_over_halves(self, lane: Lane, digests: tuple[Digest, ...]) -> list[Settled]:
+        """Some providers refuse a whole request for one address in it: find that one, the others shall go."""
+        for digest in digests:
+            self.journal.note_outcome(digest.pk, NOT_OFFERED)
+        middle = len(digests) // 2
+        halves = (build_parcel(half, self.book, self.merging) for half in (digests[:middle], digests[middle:]))
+        return [settled for half in halves for settled in self._hand_over(lane, half)]
 
     def _look_at(self, results: list[Settled], now: datetime) -> None:
         """Stop when the peer is down or does not accept us, rather than fail for everybody."""

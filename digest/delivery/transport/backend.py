@@ -55,8 +55,8 @@ class BackendLane:
         except AnymailError as error:
             # Our own request could not be built: nothing was sent, and trying again would not help.
             return Outcome(S.REFUSED, _words(error))
-        except (OSError, ValueError) as error:
-            return Outcome(S.UNKNOWN, _words(error))
+        except Exception as error:  # noqa: BLE001  # an answer can be wrong in ways that no backend foresaw
+            return Outcome(S.UNKNOWN, _words(error), peer_down=True)
         return None
 
     def close(self) -> None:
@@ -76,8 +76,9 @@ def _sort_api_error(error: AnymailRequestsAPIError) -> Outcome:
     if status in LATER:
         return Outcome(S.RETRY, _words(error), retry_after=_retry_after(error), peer_down=True)
     if status is not None and CLIENT_ERROR <= status < SERVER_ERROR:
-        return Outcome(S.REFUSED, _words(error))
-    return Outcome(S.UNKNOWN, _words(error))
+        return Outcome(S.REFUSED, _words(error), whole_request=True)
+    # Were it like this for everybody, everybody would become unknown: it counts as a peer that is down.
+    return Outcome(S.UNKNOWN, _words(error), peer_down=True)
 
 
 def _never_connected(error: AnymailRequestsAPIError) -> bool:

@@ -20,8 +20,10 @@ class Outcome:
     provider_id: str = ""
     # How long the peer asked us to wait, where it said so.
     retry_after: timedelta | None = None
-    # The peer could not be reached: others would fare no better right now.
+    # The peer could not be reached or answers nonsense: others would fare no better right now.
     peer_down: bool = False
+    # It befell a request as a whole, whichever of its readers was the reason.
+    whole_request: bool = False
     # The peer does not accept us at all (credentials): nothing more should be offered until a person looks.
     shut_out: bool = False
 

@@ -28,9 +28,11 @@ class SmtpLane:
 
     def hand_over(self, message: EmailMultiAlternatives) -> Outcome:
         """Offer one message; before the body is complete every failure means it was not taken."""
-        body = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's class takes it
-        sender = parseaddr(message.from_email)[1]
-        [recipient] = [parseaddr(address)[1] for address in message.recipients()]
+        try:
+            sender, recipient, body = _write(message)
+        except ValueError as error:
+            # No server could carry it, now or later.
+            return Outcome(S.REFUSED, _words(error))
         try:
             server = self._connect()
         except smtplib.SMTPAuthenticationError as error:
@@ -42,7 +44,7 @@ class SmtpLane:
             refusal = self._open_envelope(server, sender, recipient)
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            return Outcome(S.RETRY, _words(error))
+            return Outcome(S.RETRY, _words(error), peer_down=True)
         return refusal or self._send_body(server, body)
 
     def hand_over_merged(self, message: EmailMultiAlternatives) -> dict[str, Outcome]:
@@ -80,7 +82,8 @@ class SmtpLane:
             code, words = server.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            return Outcome(S.UNKNOWN, f"The connection was lost after the message: {_words(error)}")
+            detail = f"The connection was lost after the message: {_words(error)}"
+            return Outcome(S.UNKNOWN, detail, peer_down=True)
         if code == OK:
             return Outcome(S.ACCEPTED, _text(words))
         self._tidy(server, code)
@@ -97,6 +100,15 @@ class SmtpLane:
             self.close()
 
 
+def _write(message: EmailMultiAlternatives) -> tuple[str, str, bytes]:
+    """Sender, recipient and bytes as they go on the wire. Raises `ValueError` for what cannot."""
+    [recipient] = message.recipients()
+    sender = parseaddr(message.from_email)[1]
+    for address in (sender, recipient):
+        address.encode("ascii")
+    return sender, recipient, message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's class takes it
+
+
 def _steps_to_body(server: smtplib.SMTP, recipient: str) -> Iterator[tuple[int, bytes]]:
     yield server.rcpt(recipient)
     yield server.docmd("DATA")
@@ -104,7 +116,7 @@ def _steps_to_body(server: smtplib.SMTP, recipient: str) -> Iterator[tuple[int, 
 
 def _refusal(code: int, words: bytes) -> Outcome:
     permanent = code >= PERMANENT
-    return Outcome(S.REFUSED if permanent else S.RETRY, f"{code} {_text(words)}")
+    return Outcome(S.REFUSED if permanent else S.RETRY, f"{code} {_text(words)}", peer_down=code == CLOSING)
 
 
 def _stuffed(body: bytes) -> bytes:
