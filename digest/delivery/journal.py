@@ -23,6 +23,7 @@ from digest.composing.models import Digest
 from digest.delivery.transport.outcome import Outcome
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+SEEN = ".seen"
 LOST = Outcome(Digest.State.UNKNOWN, "The worker that was sending it died; it may or may not have gone.")
 
 
@@ -34,8 +35,7 @@ class Journal:
         folder = _folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = folder / claim
-        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._file = _open_locked(self._path)
         self._write(["boot", _boot_id()])
 
     def note_start(self, digest_id: int) -> None:
@@ -73,11 +73,31 @@ class DeadClaim:
     trusted: bool
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
+    def set_aside(self, *, settled: bool) -> None:
+        """Throw the notes away once they settled something, or found nothing to settle twice.
+
+        A database may still commit a claim whose worker is dead already; it is found the second time.
+        """
+        if settled or self.path.suffix == SEEN:
+            self.path.unlink(missing_ok=True)
+        else:
+            self.path.rename(self.path.with_suffix(SEEN))
+
+
+def _open_locked(path: Path) -> int:
+    """Make and lock the file; once more if a sweeper took the one that was not locked yet for a dead one."""
+    while True:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if path.exists():
+            return file
+        os.close(file)
+
 
 def find_dead_claims() -> Iterator[DeadClaim]:
     """The notes on this machine whose worker is gone. A live worker holds a lock on its own."""
     for path in sorted(_folder().glob("*")):
-        with contextlib.suppress(FileNotFoundError), path.open() as notes:
+        with contextlib.suppress(FileNotFoundError), path.open(errors="replace") as notes:
             try:
                 fcntl.flock(notes, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -97,7 +117,7 @@ def _read(path: Path, text: str) -> DeadClaim:
                 outcomes[digest_id] = Outcome(Digest.State(state), detail, provider_id, retry_after)
     # The page cache survives the death of a process, not that of the machine.
     trusted = bool(_boot_id()) and lines[0] == ["boot", _boot_id()]
-    return DeadClaim(path.name, path, trusted, outcomes)
+    return DeadClaim(path.stem, path, trusted, outcomes)
 
 
 def _parse(line: str) -> list[object]:

@@ -85,7 +85,7 @@ def recover(dead: DeadClaim, *, now: datetime) -> None:
         release([digest for digest in held if digest.pk not in dead.outcomes], now=now)
         known = [(digest, outcome) for digest, outcome in known if digest.pk in dead.outcomes]
     record(known, claim=dead.claim, now=now)
-    dead.path.unlink(missing_ok=True)
+    dead.set_aside(settled=bool(held))
 
 
 def pause(edition_id: int, *, reason: str, now: datetime) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db import DataError
 from django.db.models import Q
 
 from digest.composing.models import Digest
@@ -12,6 +14,8 @@ from digest.delivery.brakes import apply_brakes, start_canaries
 from digest.delivery.eligibility import ready
 from digest.delivery.journal import find_dead_claims
 from digest.delivery.ledger import expire_leases, recover
+
+logger = logging.getLogger(__name__)
 
 RANGE = 1_000
 
@@ -22,7 +26,11 @@ def find_work(*, now: datetime) -> Iterator[tuple[int, int]]:
     Offering a range twice is harmless: every step takes only rows that still wait for it.
     """
     for dead in find_dead_claims():
-        recover(dead, now=now)
+        try:
+            recover(dead, now=now)
+        except DataError:
+            # Then its lease settles it; the others must not wait for it.
+            logger.exception("The notes of claim %s cannot be recorded.", dead.claim)
     expire_leases(now=now)
     start_canaries(now=now)
     apply_brakes(now=now)

@@ -11,6 +11,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -85,9 +86,10 @@ class Batch:
 
     def send(self, pool: Pool, now: datetime) -> Counter[str]:
         """Offer what can be offered, record everything, give back what was not offered."""
-        for results in pool.run(self._hand_over, self._parcels()):
-            self.settled += results
-            self._look_at(results, now)
+        with closing(pool.run(self._hand_over, self._parcels())) as arriving:
+            for results in arriving:
+                self.settled += results
+                self._look_at(results, now)
         offered = {digest.pk for digest, _ in self.settled}
         ledger.record(self.settled, claim=self.journal.claim, now=now)
         ledger.release([digest for digest in self.digests if digest.pk not in offered], now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Generic, TypeVar
 
@@ -23,18 +23,22 @@ class LanePool(Generic[Job, Result]):
         self._lanes: list[Lane] = []
         self._executor = ThreadPoolExecutor(size, thread_name_prefix="lane") if size > 1 else None
 
-    def run(self, work: Callable[[Lane, Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
+    def run(self, work: Callable[[Lane, Job], Result], jobs: Iterable[Job]) -> Generator[Result]:
         """Results as they come. With one lane everything happens in this thread, in order."""
         if self._executor is None:
             yield from (work(self._lane(), job) for job in jobs)
             return
         under_way: set[Future[Result]] = set()
-        for job in jobs:
-            under_way.add(self._executor.submit(self._work, work, job))
-            if len(under_way) >= self._size:
-                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-        yield from (future.result() for future in wait(under_way).done)
+        try:
+            for job in jobs:
+                under_way.add(self._executor.submit(self._work, work, job))
+                if len(under_way) >= self._size:
+                    done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            yield from (future.result() for future in wait(under_way).done)
+        finally:
+            # Whoever leaves early may close what the jobs write to.
+            wait(under_way)
 
     def close(self) -> None:
         """Wait for what is under way and let go of all connections."""
