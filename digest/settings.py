@@ -146,6 +146,8 @@ CANARY_MINUTES = env.int("CANARY_MINUTES", default=10)
 COMPLAINT_STOP = env.float("COMPLAINT_STOP", default=0.003)
 COMPLAINT_WARN = env.float("COMPLAINT_WARN", default=0.001)
 BOUNCE_STOP = env.float("BOUNCE_STOP", default=0.1)
+# How long before a digest that was certainly not taken is tried again; the wait doubles each time.
+RETRY_SECONDS = env.float("RETRY_SECONDS", default=60.0)
 # Connections that each worker process keeps busy at once; more help where the provider is far away.
 SEND_LANES = env.int("SEND_LANES", default=1)
 
@@ -182,11 +184,13 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+# How often to look who is due and what waits.
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=60.0)
 CELERY_BEAT_SCHEDULE = {
     # Nothing waits for a hint that was lost: each of these finds its work in the database.
     # A run that could not start before the next one is due is dropped, not queued up.
-    "tick": {"task": "digest.tasks.tick", "schedule": 60.0, "options": {"expires": 55}},
-    "reconcile": {"task": "digest.tasks.reconcile", "schedule": 60.0, "options": {"expires": 55}},
+    "tick": {"task": "digest.tasks.tick", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    "reconcile": {"task": "digest.tasks.reconcile", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
     "events": {"task": "digest.tasks.apply_events", "schedule": 10.0, "options": {"expires": 10}},
     "notices": {"task": "subscriptions.tasks.send_notices", "schedule": 5.0, "options": {"expires": 5}},
 }

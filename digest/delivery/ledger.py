@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
@@ -25,7 +26,6 @@ OURS = (S.SENDING, S.UNKNOWN)
 # A claim that is not settled by then belongs to a worker that died, or whose machine did.
 LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 8
-FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=2)
 
 
@@ -150,6 +150,7 @@ def _storable(words: str) -> str:
 
 
 def wait_before_retry(attempts: int, asked: timedelta | None) -> timedelta:
-    """Doubling from a minute, never less than the peer asked for, spread so that retries do not march in step."""
-    wait: timedelta = min(FIRST_WAIT * 2 ** max(attempts - 1, 0), LONGEST_WAIT)
+    """Doubling from `RETRY_SECONDS`, never less than the peer asked for, spread so that not all come back at once."""
+    first = timedelta(seconds=settings.RETRY_SECONDS)
+    wait: timedelta = min(first * 2 ** max(attempts - 1, 0), LONGEST_WAIT)
     return max(wait, asked or timedelta()) * random.uniform(1.0, 1.25)  # noqa: S311  # spreading, not secrecy
