@@ -10,7 +10,7 @@ PYTEST := $(PY) -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-sqlite test-postgres check format lock clean
+.PHONY: help run test test-sqlite test-postgres chaos check format lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test-sqlite: $(VENV)/.installed-dev ## Run all tests on SQLite; ARGS goes to pyt
 test-postgres: $(VENV)/.installed-dev ## Run the tests that touch a database on PostgreSQL
 	@echo "Testing on PostgreSQL ..."
 	@PAPERBOY_TEST_DATABASE=postgres $(PYTEST) $(ARGS)
+
+chaos: $(VENV)/.installed-dev ## Hurt a whole fleet at random, then count; SEED, READERS, SECONDS
+	@$(PY) -m tests.chaos.campaign $(if $(SEED),--seed $(SEED)) $(if $(READERS),--readers $(READERS)) $(if $(SECONDS),--seconds $(SECONDS))
 
 check: $(VENV)/.installed-dev ## Check style, types, imports, templates, migrations and settings
 	@echo "Checking style ..."
