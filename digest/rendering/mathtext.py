@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 import unicodeit
@@ -78,6 +79,18 @@ def plain_math(text: str) -> str:
         parts += [_plain_prose(text[end : match.start()]), _plain_formula(match[2] or match[3] or match[4])]
         end = match.end()
     return "".join([*parts, _plain_prose(text[end:])])
+
+
+def split_formulas(text: str) -> Iterator[tuple[str, str]]:
+    """Give the text in pieces, each as Unicode with the LaTeX of its formula; the latter "" for prose."""
+    text = _STAND_INS.sub("", text)
+    end = 0
+    for match in _FORMULA.finditer(text):
+        formula = match[2] or match[3] or match[4]
+        yield _plain_prose(text[end : match.start()]), ""
+        yield _plain_formula(formula), formula
+        end = match.end()
+    yield _plain_prose(text[end:]), ""
 
 
 @lru_cache(maxsize=4096)

@@ -1,30 +1,37 @@
-"""The page of one paper."""
+"""One paper: its page, and the same as BibTeX, RIS, JSON and Markdown."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from digest.composing.models import Edition, Pick
 from digest.papers.models import Paper
+from digest.web.citations import present_paper, write_bibtex, write_markdown, write_ris
 from digest.web.errors import show_not_found
 from digest.web.spans import Kind, span_of
 
 # The largest key a database column of ours can hold.
 LARGEST_KEY = 2**63 - 1
+NOT_HERE = "There is no paper at this address, or it is no longer listed."
+TEXT_FORMS: dict[str, tuple[str, Callable[[Paper], str]]] = {
+    "bib": ("application/x-bibtex; charset=utf-8", write_bibtex),
+    "ris": ("application/x-research-info-systems; charset=utf-8", write_ris),
+    "md": ("text/markdown; charset=utf-8", write_markdown),
+}
 
 
 @require_safe
 def paper(request: HttpRequest, pk: int) -> HttpResponse:
     """All we know about one paper. Those waiting for a curator or hidden do not exist for visitors."""
-    papers = Paper.objects.all().published().select_related("source").prefetch_related("topics")
-    found = papers.filter(pk=pk).first() if pk <= LARGEST_KEY else None
+    found = find_paper(pk)
     if found is None:
-        return show_not_found(request, reason="There is no paper at this address, or it is no longer listed.")
+        return show_not_found(request, reason=NOT_HERE)
     return render(
         request,
         "site/paper.html",
@@ -34,8 +41,29 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
             "notes": curators_notes(found),
             "day": span_of(Kind.DAY, found.listed_on),
             "canonical": found.get_absolute_url(),
+            "has_formulas": any(mark in found.title + found.abstract for mark in ("$", "\\(")),
         },
     )
+
+
+@require_safe
+def paper_as(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    """The paper for a reference manager or another program."""
+    found = find_paper(pk) if form == "json" or form in TEXT_FORMS else None
+    if found is None:
+        return show_not_found(request, reason=NOT_HERE)
+    if form == "json":
+        return JsonResponse(present_paper(found))
+    content_type, write = TEXT_FORMS[form]
+    # As a file to save: what strangers wrote must not be taken for a page of ours.
+    headers = {"Content-Disposition": f'attachment; filename="paper-{pk}.{form}"'}
+    return HttpResponse(write(found), content_type=content_type, headers=headers)
+
+
+def find_paper(pk: int) -> Paper | None:
+    """A paper that visitors may see."""
+    papers = Paper.objects.all().published().select_related("source").prefetch_related("topics")
+    return papers.filter(pk=pk).first() if pk <= LARGEST_KEY else None
 
 
 def links_of(paper: Paper) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("papers/week/<str:name>/", pages.week, name="week"),
     path("papers/month/<str:name>/", pages.month, name="month"),
     path("papers/<int:pk>/", paper_pages.paper, name="paper"),
+    path("papers/<int:pk>.<slug:form>", paper_pages.paper_as, name="paper-as"),
     path("feed/", feeds.feed, name="feed"),
     path("feed/<str:slug>/", feeds.topic_feed, name="topic-feed"),
     path("robots.txt", pages.robots, name="robots"),

@@ -1,13 +1,18 @@
-"""Filters that make hostile paper text presentable. None marks its result safe: templates escape it."""
+"""Filters that make hostile paper text presentable.
+
+Their results are plain text that templates escape; `formulas` alone gives HTML, escaped piece by piece.
+"""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
 from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from digest.rendering.mathtext import plain_math
+from digest.rendering.mathtext import plain_math, split_formulas
 
 register = template.Library()
 
@@ -18,6 +23,19 @@ NAMES_SHOWN = 4
 def math(text: str) -> str:
     """LaTeX as Unicode."""
     return plain_math(text)
+
+
+@register.filter
+def formulas(text: str) -> SafeString:
+    """LaTeX as Unicode, each formula in an element that a script may typeset."""
+    return format_html_join("", "{}", ((_typesettable(plain, tex),) for plain, tex in split_formulas(text)))
+
+
+@register.filter
+def formula_blocks(text: str) -> SafeString:
+    """The same in paragraphs, where the text has blank lines."""
+    blocks = [block for block in text.split("\n\n") if block.strip()]
+    return format_html_join("\n", "<p>{}</p>", ((formulas(block),) for block in blocks))
 
 
 @register.filter
@@ -52,3 +70,7 @@ def host_of(url: str) -> str:
         return ""
     hidden = any(character.isspace() or not character.isprintable() for character in url)
     return (parts.hostname or "") if plain and not hidden and "\\" not in url else ""
+
+
+def _typesettable(plain: str, tex: str) -> str:
+    return format_html('<span class="formula" data-tex="{}">{}</span>', tex, plain) if tex else plain
