@@ -19,7 +19,7 @@ _MARKDOWN_SPECIALS = re.compile(r"([\\`*_\[\]<>#])")
 
 def address_of(paper: Paper) -> str:
     """The paper's page here, absolute."""
-    return settings.SITE_URL + paper.get_absolute_url()
+    return f"{settings.SITE_URL}{paper.get_absolute_url()}"
 
 
 def write_bibtex(paper: Paper) -> str:

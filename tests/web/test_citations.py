@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import bibtexparser
 import pytest
 import rispy
+from bibtexparser.entrypoint import parse_string
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,7 +24,7 @@ def unsaved(**fields: object) -> Paper:
 @QUIET
 @given(title=TEXTS, author=TEXTS, abstract=TEXTS)
 def test_any_text_gives_exactly_one_bibtex_entry(title: str, author: str, abstract: str) -> None:
-    library = bibtexparser.parse_string(write_bibtex(unsaved(title=title, authors=[author], abstract=abstract)))
+    library = parse_string(write_bibtex(unsaved(title=title, authors=[author], abstract=abstract)))
     assert len(library.entries) == 1
     assert not library.failed_blocks
     assert library.entries[0].key.endswith("2026p7")
