@@ -128,14 +128,14 @@ def _year(paper: Paper) -> int:
 
 def _one_value(text: str) -> str:
     """A value that cannot end its field or its line."""
-    return clean_line(text).replace("{", "").replace("}", "")
+    return clean_line(text).replace("{", "").replace("}", "").rstrip("\\")
 
 
 def _bibtex(text: str) -> str:
     """Text whose braces are in pairs, or gone, so that the entry ends where we end it."""
-    line = clean_line(text)
-    if not _is_balanced(line):
-        line = line.replace("{", "").replace("}", "")
+    line = clean_line(text).rstrip("\\")
+    if "\\{" in line or "\\}" in line or not _is_balanced(line):
+        line = line.replace("{", "").replace("}", "").rstrip("\\")
     return line if "\\" in line or "$" in line else _BIBTEX_SPECIALS.sub(r"\\\1", line)
 
 
