@@ -38,7 +38,7 @@ check: $(VENV)/.installed-dev ## Check style, types, imports, templates, migrati
 	@echo "Checking types ..."
 	@DEBUG=1 $(PY) -m mypy --no-error-summary
 	@echo "Checking imports ..."
-	@$(PY) $(VENV)/bin/lint-imports --no-logo 2>/dev/null || $(PY) $(VENV)/bin/lint-imports
+	@found=$$($(PY) $(VENV)/bin/lint-imports --no-logo 2>&1) || { echo "$$found"; exit 1; }
 	@echo "Checking templates ..."
 	@$(PY) -m djlint --quiet --lint templates
 	@echo "Checking migrations and settings ..."
