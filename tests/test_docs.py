@@ -72,3 +72,10 @@ def test_every_linked_file_exists(document: Path) -> None:
 def test_every_target_says_what_it_is_for() -> None:
     listed = re.findall(r"^([a-z][a-z-]*):.*## \w", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(listed) == make_targets()
+
+
+def test_every_requirement_is_in_the_constraints() -> None:
+    locked = set((ROOT / "constraints.txt").read_text().lower().splitlines())
+    lines = [line for name in ("", "-dev") for line in (ROOT / f"requirements{name}.txt").read_text().splitlines()]
+    pins = {re.sub(r"\[.*\]", "", line).lower() for line in lines if "==" in line}
+    assert pins - locked == set()
