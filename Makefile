@@ -16,7 +16,7 @@ help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.installed ## Run everything here; HOST and PORT choose where
-	@DEBUG=1 $(PY) manage.py dev
+	@exec env DEBUG=1 $(PY) manage.py dev
 
 test: check test-sqlite test-postgres ## Check, then test on SQLite and on PostgreSQL
 

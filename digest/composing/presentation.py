@@ -22,6 +22,12 @@ from subscriptions.models import Subscriber
 # any of these it is among the trending ones.
 SECTION_OF = {"pick": "Chosen by the curators"} | dict.fromkeys(("author", "keyword", "topic", "paper"), "For you")
 SECTIONS = ("Chosen by the curators", "For you", "Trending")
+# Where the curators gave no title.
+TITLES = {
+    Edition.Kind.DAY: "Your day in papers",
+    Edition.Kind.WEEK: "Your week in papers",
+    Edition.Kind.MONTH: "Your month in papers",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ def present_digest(digest: Digest, book: Book) -> DigestLetter:
     edition = _edition_of(digest, book)
     return DigestLetter(
         sender=present_sender(),
-        title=(edition and edition.title) or settings.SITE_NAME,
+        title=(edition and edition.title) or TITLES[Edition.Kind.of(digest.period)],
         date_line=describe_days(digest.first_day, digest.last_day),
         byline=f"by {(edition and edition.curator_name) or settings.CURATOR_NAME} and the research community",
         intro=edition.intro if edition else "",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import http.client
+import os
 import signal
 import socket
 import sys
@@ -53,6 +54,8 @@ class Supervisor:
     port: int
     say: Callable[[str], None]
     children: list[Child] = field(default_factory=list)
+    # make, if make started us: when it is killed, nobody else would end what runs here.
+    make: int = field(default_factory=lambda: os.getppid() if "MAKELEVEL" in os.environ else 0)
 
     @property
     def log_dir(self) -> Path:
@@ -116,6 +119,8 @@ class Supervisor:
     def watch(self) -> None:
         """Let a moment pass. Raises LocalError when a part has ended."""
         time.sleep(0.2)
+        if self.make and os.getppid() != self.make:
+            interrupt()
         for child in self.children:
             if child.has_ended:
                 raise LocalError(
