@@ -7,18 +7,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import now
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.paginator import InfinitePaginator
 
 from digest.composing.models import Digest, Edition
+from digest.delivery import ledger
 from digest.delivery.edition_admin import RunningEditionAdmin
 from digest.delivery.models import Event
-from digest.desk import BAD, BUSY, CARE, GOOD, QUIET, ReadOnlyAdmin, ReadOnlyInline
+from digest.desk import BAD, BUSY, CARE, GOOD, QUIET, ReadOnlyAdmin, ReadOnlyInline, count_of
 from digest.papers.models import Paper
 
 # Composing registers the page; what delivery knows comes on top.
@@ -66,6 +69,7 @@ class DigestAdmin(ReadOnlyAdmin):
     list_display = ("reader", "period", "standing", "edition", "slot_at", "accepted_at", "attempts", "error")
     list_filter = (("state", ChoicesDropdownFilter), ("edition", RelatedDropdownFilter))
     list_select_related = ("subscriber", "edition")
+    actions = ("send_again", "mark_as_sent")
     fieldsets = (
         (
             None,
@@ -95,6 +99,26 @@ class DigestAdmin(ReadOnlyAdmin):
         ),
     )
     readonly_fields = ("reader", "standing", "contents")
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        """Deciding about digests in doubt is for who may change digests; nobody edits their fields."""
+        return request.user.has_perm("composing.change_digest")
+
+    @action(description="Send again (refused or unknown)", permissions=["settle"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
+        """Offer the chosen digests once more; the others are left as they are."""
+        count = ledger.send_again(queryset.values_list("id", flat=True), now=now())
+        self._tell(request, f"{count_of(count, 'digest')} will be offered again.", queryset.count() - count)
+
+    @action(description="Mark as sent (unknown)", permissions=["settle"])
+    def mark_as_sent(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
+        """Say that the chosen digests did go."""
+        count = ledger.mark_as_sent(queryset.values_list("id", flat=True), now=now())
+        self._tell(request, f"{count_of(count, 'digest')} marked as sent.", queryset.count() - count)
+
+    def _tell(self, request: HttpRequest, words: str, left: int) -> None:
+        rest = f" {count_of(left, 'digest was', 'digests were')} in another state and left alone." if left else ""
+        self.message_user(request, words + rest)
 
     @display(description="Reader", ordering="subscriber__email_key")
     def reader(self, obj: Digest) -> str:

@@ -99,6 +99,18 @@ def resume(edition_id: int) -> bool:
     return bool(Edition.objects.filter(pk=edition_id, paused_at__isnull=False).update(paused_at=None, pause_reason=""))
 
 
+def send_again(ids: Iterable[int], *, now: datetime) -> int:
+    """A person's decision on digests that are refused or unknown: offer them once more; how many."""
+    doubtful = Digest.objects.filter(id__in=ids, state__in=may_become(S.RETRY) - {S.SENDING})
+    return doubtful.update(state=S.RETRY, claim="", retry_at=now, attempts=0, settled_at=None)
+
+
+def mark_as_sent(ids: Iterable[int], *, now: datetime) -> int:
+    """A person's decision on digests that are unknown: they did go; how many."""
+    unknown = Digest.objects.filter(id__in=ids, state=S.UNKNOWN)
+    return unknown.update(state=S.ACCEPTED, claim="", accepted_at=now, settled_at=now, error="")
+
+
 def expire_leases(*, now: datetime) -> int:
     """Mark digests of dead claims as unknown: the worker may have died after the hand-over.
 
