@@ -150,12 +150,14 @@ class Batch:
             return None
 
     def _hand_over(self, lane: Lane, parcel: Parcel) -> list[Settled]:
-        for digest in parcel.digests:
-            self.journal.note_start(digest.pk)
+        def leaving() -> None:
+            for digest in parcel.digests:
+                self.journal.note_start(digest.pk)
+
         if len(parcel.digests) == 1:
-            results = [(parcel.digests[0], lane.hand_over(parcel.message))]
+            results = [(parcel.digests[0], lane.hand_over(parcel.message, leaving))]
         else:
-            outcomes = lane.hand_over_merged(parcel.message)
+            outcomes = lane.hand_over_merged(parcel.message, leaving)
             results = [(digest, outcomes[digest.subscriber.email]) for digest in parcel.digests]
         if len(results) > 1 and results[0][1].whole_request and results[0][1].state == Digest.State.REFUSED:
             return self._hand_over_halves(lane, parcel.digests)

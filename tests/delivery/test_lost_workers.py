@@ -90,12 +90,15 @@ def test_killed_between_acceptance_and_commit_is_unknown_and_never_repeated(smtp
     assert sorted(smtp.taken()) == everyone
 
 
-def test_killed_before_the_body_left_is_unknown_too_since_nobody_can_tell(smtp: Peer, start_tick: Start) -> None:
+@pytest.mark.parametrize("stage", ["connect", "rcpt", "data"])
+def test_killed_before_the_body_left_everyone_is_released(smtp: Peer, start_tick: Start, stage: str) -> None:
     compose_for(*readers(3))
-    kill_when(start_tick, smtp, Fault("rcpt", do="hang", seconds=60))
+    kill_when(start_tick, smtp, Fault(stage, do="hang", seconds=60))
     sweep(seconds=1)
-    assert states() == {"unknown": 1, "retry": 2}
-    assert set(Digest.objects.filter(state="retry").values_list("attempts", flat=True)) == {0}
+    assert states() == {"retry": 3}
+    assert set(Digest.objects.values_list("attempts", flat=True)) == {0}
+    assert send_all(seconds=2) == {"accepted": 3}
+    assert sorted(smtp.taken()) == readers(3)
 
 
 def test_a_live_workers_claim_is_left_alone(smtp: Peer, start_tick: Start) -> None:

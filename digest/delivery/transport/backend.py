@@ -13,7 +13,7 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from digest.composing.models import Digest
 from digest.delivery.transport.idempotency import mark_idempotent
-from digest.delivery.transport.outcome import Outcome
+from digest.delivery.transport.outcome import Leaving, Outcome
 
 S = Digest.State
 SHUT_OUT = (401, 403)
@@ -31,22 +31,26 @@ class BackendLane:
         self._backend = backend
         self._is_open = False
 
-    def hand_over(self, message: EmailMultiAlternatives) -> Outcome:
+    def hand_over(self, message: EmailMultiAlternatives, leaving: Leaving) -> Outcome:
         """Offer one message and sort whatever comes back."""
-        return self._offer(message) or _read_results(message)[message.to[0]]
+        return self._offer(message, leaving) or _read_results(message)[message.to[0]]
 
-    def hand_over_merged(self, message: EmailMultiAlternatives) -> dict[str, Outcome]:
+    def hand_over_merged(self, message: EmailMultiAlternatives, leaving: Leaving) -> dict[str, Outcome]:
         """Offer one message for many; what befalls the request befalls them all."""
-        failure = self._offer(message)
+        failure = self._offer(message, leaving)
         return dict.fromkeys(message.to, failure) if failure else _read_results(message)
 
-    def _offer(self, message: EmailMultiAlternatives) -> Outcome | None:
+    def _offer(self, message: EmailMultiAlternatives, leaving: Leaving) -> Outcome | None:
         """None when the backend took it, in whole or in part."""
         mark_idempotent(message, getattr(self._backend, "esp_name", ""))
         try:
             if not self._is_open:
                 self._backend.open()
                 self._is_open = True
+        except Exception as error:  # noqa: BLE001  # each backend has errors of its own
+            return Outcome(S.RETRY, _words(error), peer_down=True)
+        leaving()
+        try:
             self._backend.send_messages([message])
         except AnymailRecipientsRefused as error:
             return None if message.anymail_status.recipients else Outcome(S.REFUSED, _words(error))  # type: ignore[attr-defined]

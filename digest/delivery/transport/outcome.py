@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -9,6 +10,10 @@ from typing import Protocol
 from django.core.mail import EmailMultiAlternatives
 
 from digest.composing.models import Digest
+
+# Called right before the first byte after which the peer may have taken a message: a worker that dies
+# earlier certainly sent nothing. It may raise `OSError`; then nothing is sent.
+Leaving = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +36,11 @@ class Outcome:
 class Lane(Protocol):
     """A held connection to a peer. Never raises for one message: that message's outcome says it."""
 
-    def hand_over(self, message: EmailMultiAlternatives) -> Outcome:
+    def hand_over(self, message: EmailMultiAlternatives, leaving: Leaving) -> Outcome:
         """Offer one message with exactly one recipient."""
         ...
 
-    def hand_over_merged(self, message: EmailMultiAlternatives) -> dict[str, Outcome]:
+    def hand_over_merged(self, message: EmailMultiAlternatives, leaving: Leaving) -> dict[str, Outcome]:
         """Offer one message that the peer takes apart for its recipients; an outcome for each."""
         ...
 

@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
 
 from digest.composing.models import Digest
-from digest.delivery.transport.outcome import Outcome
+from digest.delivery.transport.outcome import Leaving, Outcome
 
 S = Digest.State
 OK, FORWARDED = 250, 251
@@ -26,7 +26,7 @@ class SmtpLane:
     def __init__(self, backend: EmailBackend) -> None:
         self._backend = backend
 
-    def hand_over(self, message: EmailMultiAlternatives) -> Outcome:
+    def hand_over(self, message: EmailMultiAlternatives, leaving: Leaving) -> Outcome:
         """Offer one message; before the body is complete every failure means it was not taken."""
         try:
             sender, recipient, body = _write(message)
@@ -45,9 +45,9 @@ class SmtpLane:
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             return Outcome(S.RETRY, _words(error), peer_down=True)
-        return refusal or self._send_body(server, body)
+        return refusal or self._send_body(server, body, leaving)
 
-    def hand_over_merged(self, message: EmailMultiAlternatives) -> dict[str, Outcome]:
+    def hand_over_merged(self, message: EmailMultiAlternatives, leaving: Leaving) -> dict[str, Outcome]:  # noqa: ARG002  # the lanes' common shape
         """SMTP has no slots: whoever asks for this has not looked at the settings."""
         raise TypeError(f"An SMTP server cannot fill in slots for {len(message.to)} readers.")
 
@@ -76,7 +76,13 @@ class SmtpLane:
                 return _refusal(code, words)
         return None
 
-    def _send_body(self, server: smtplib.SMTP, body: bytes) -> Outcome:
+    def _send_body(self, server: smtplib.SMTP, body: bytes, leaving: Leaving) -> Outcome:
+        try:
+            leaving()
+        except OSError:
+            # The server waits for a body that will not come.
+            server.close()
+            raise
         try:
             server.send(_stuffed(body))
             code, words = server.getreply()
