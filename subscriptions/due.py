@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from subscriptions.cadence import Rhythm, latest_slot, local_day, name_period, n
 from subscriptions.models import Subscriber
 
 logger = logging.getLogger(__name__)
+LONGEST_LOOK_BACK = timedelta(days=62)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,21 @@ def claim_due(*, now: datetime, limit: int) -> tuple[int, list[DueGroup]]:
     second one's conditional update finds nobody due, and a digest is unique by subscriber and period.
     """
     due = Subscriber.objects.filter(state=Subscriber.State.ACTIVE, next_due_at__lte=now).order_by("next_due_at", "id")
-    rows = due.values_list("id", "created_at", "cadence", "weekday", "hour", "timezone")[:limit]
-    by_rhythm: dict[Rhythm, list[tuple[int, datetime]]] = defaultdict(list)
-    for subscriber_id, created_at, cadence, weekday, hour, timezone in rows:
+    rows = due.values_list("id", "created_at", "rested_from", "cadence", "weekday", "hour", "timezone")[:limit]
+    by_rhythm: dict[tuple[Rhythm, date | None], list[tuple[int, datetime]]] = defaultdict(list)
+    for subscriber_id, created_at, rested_from, cadence, weekday, hour, timezone in rows:
         rhythm = Rhythm(cadence, weekday, hour, _known_zone(timezone, subscriber_id))
-        by_rhythm[rhythm].append((subscriber_id, created_at))
-    groups = [group for rhythm, members in by_rhythm.items() for group in _claim_rhythm(rhythm, members, now)]
+        by_rhythm[rhythm, rested_from].append((subscriber_id, created_at))
+    groups = [group for key, members in by_rhythm.items() for group in _claim_rhythm(*key, members, now)]
     return sum(map(len, by_rhythm.values())), groups
 
 
-def _claim_rhythm(rhythm: Rhythm, members: list[tuple[int, datetime]], now: datetime) -> list[DueGroup]:
+def _claim_rhythm(
+    rhythm: Rhythm, rested_from: date | None, members: list[tuple[int, datetime]], now: datetime
+) -> list[DueGroup]:
     ids = [subscriber_id for subscriber_id, _ in members]
     due = Subscriber.objects.filter(id__in=ids, state=Subscriber.State.ACTIVE, next_due_at__lte=now)
-    due.update(next_due_at=next_slot(rhythm, after=now))
+    due.update(next_due_at=next_slot(rhythm, after=now), rested_from=None)
     slot = latest_slot(rhythm, now=now)
     # Who came after the slot starts with the next one. Rows made after `now` belong to a rehearsal
     # of the past and are judged by its clock.
@@ -56,6 +59,9 @@ def _claim_rhythm(rhythm: Rhythm, members: list[tuple[int, datetime]], now: date
     if not owed:
         return []
     first_day, last_day = window_of(rhythm, slot)
+    if rested_from is not None:
+        # After a rest, one digest looks back over it, though not endlessly.
+        first_day = min(first_day, max(rested_from, last_day - LONGEST_LOOK_BACK))
     return [
         DueGroup(
             period=name_period(rhythm.cadence, local_day(slot, rhythm)),

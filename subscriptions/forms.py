@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -16,6 +16,7 @@ from subscriptions.cadence import Rhythm
 from subscriptions.choices import DEFAULT_RHYTHM, Choices, keywords_of
 from subscriptions.keywords import Keyword, join_keywords, parse_keywords
 from subscriptions.models import Cadence, Interest, Subscriber, Weekday
+from subscriptions.pausing import LONGEST_PAUSE
 from subscriptions.zones import ZoneSelect, known_zones
 
 # A person needs longer than the first to type an address; programs that fill in forms rarely wait.
@@ -176,6 +177,29 @@ class PreferencesForm(ErrorLinks, ChoicesForm):
     def chosen(self) -> Choices:
         """What was chosen, of a valid form."""
         return self.choices(paper_limit=self.cleaned_data["paper_limit"])
+
+
+class PauseForm(forms.Form):
+    """Until when a reader wants rest; no day means until they come back."""
+
+    until = forms.DateField(
+        required=False,
+        label="Until (optional)",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": "Please write the day like 2026-08-31, or leave it empty."},
+    )
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+
+    def clean_until(self) -> date | None:
+        """A day to come, a year from now at most."""
+        until: date | None = self.cleaned_data["until"]
+        today = self.now.date()
+        if until is not None and not today < until <= today + LONGEST_PAUSE:
+            raise ValidationError("Please choose a day after today, at most a year from now.")
+        return until
 
 
 def stored_values(person: Subscriber) -> dict[str, Any]:

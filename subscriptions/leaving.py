@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from subscriptions.history import record
+from subscriptions.marks import ConsentEvent
 from subscriptions.models import Notice, Subscriber
 from subscriptions.signup import owe_notice
 
@@ -21,6 +23,8 @@ def leave(*, subscriber_id: int, now: datetime, say_goodbye: bool = False) -> bo
             state=Subscriber.State.LEFT, left_at=now, next_due_at=None, updated_at=now
         )
         person = people.first()
-        if person is not None and changed and say_goodbye:
-            owe_notice(person, Notice.Kind.GOODBYE, now=now)
+        if person is not None and changed:
+            record(subscriber_id=person.pk, kind=ConsentEvent.Kind.LEFT, now=now)
+            if say_goodbye:
+                owe_notice(person, Notice.Kind.GOODBYE, now=now)
     return person is not None and person.state == Subscriber.State.LEFT

@@ -10,6 +10,22 @@ from django.db.models import Q
 from django.utils.timezone import now
 
 from digest.papers.models import Paper, Topic
+from subscriptions.marks import Collection, ConsentEvent, Feedback, SavedPaper, Suggestion, Vote, make_key
+
+__all__ = [
+    "Cadence",
+    "Collection",
+    "ConsentEvent",
+    "Feedback",
+    "Interest",
+    "Notice",
+    "SavedPaper",
+    "Subscriber",
+    "Suggestion",
+    "Suppression",
+    "Vote",
+    "Weekday",
+]
 
 
 class Weekday(models.IntegerChoices):
@@ -60,6 +76,10 @@ class Subscriber(models.Model):
     paper_limit = models.PositiveSmallIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(30)])
 
     next_due_at = models.DateTimeField(null=True, blank=True)
+    paused_until = models.DateField(null=True, blank=True, help_text="Digests start again by themselves on this day.")
+    # The first day of a rest that is over: the next digest looks back to it, once.
+    rested_from = models.DateField(null=True, blank=True, editable=False)
+    feed_key = models.CharField(max_length=32, unique=True, default=make_key, editable=False)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     consent_at = models.DateTimeField(null=True, blank=True)

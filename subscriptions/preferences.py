@@ -9,6 +9,8 @@ from django.db import transaction
 from subscriptions.addresses import address_key
 from subscriptions.cadence import describe
 from subscriptions.choices import Choices, rhythm_of, store_choices
+from subscriptions.history import record
+from subscriptions.marks import ConsentEvent
 from subscriptions.models import Interest, Notice, Subscriber
 from subscriptions.signup import SUBSCRIBED, owe_notice
 from subscriptions.suppression import is_suppressed
@@ -35,6 +37,12 @@ def save_preferences(*, subscriber_id: int, choices: Choices, now: datetime) -> 
         if person is None or person.state == Subscriber.State.LEFT:
             return False
         store_choices(person, choices, now=now)
+        record(
+            subscriber_id=person.pk,
+            kind=ConsentEvent.Kind.CHANGED,
+            now=now,
+            detail=describe(rhythm_of(person)),
+        )
     return True
 
 

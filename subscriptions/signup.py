@@ -10,7 +10,9 @@ from django.db import transaction
 from subscriptions.addresses import address_columns
 from subscriptions.cadence import next_slot
 from subscriptions.choices import Choices, rhythm_of, store_choices
+from subscriptions.history import record
 from subscriptions.limits import has_room
+from subscriptions.marks import ConsentEvent
 from subscriptions.models import Notice, Subscriber
 from subscriptions.suppression import is_suppressed
 
@@ -47,6 +49,7 @@ def sign_up(*, address: str, choices: Choices, now: datetime) -> None:
             return
         person.state = Subscriber.State.PENDING
         store_choices(person, choices, now=now)
+        record(subscriber_id=person.pk, kind=ConsentEvent.Kind.ASKED, now=now, detail=CONSENT_SOURCE)
         owe_notice(person, Notice.Kind.CONFIRM, now=now)
 
 
@@ -63,7 +66,9 @@ def confirm(*, subscriber_id: int, now: datetime) -> Confirmation:
         person.consent_source = CONSENT_SOURCE
         person.left_at = None
         person.next_due_at = next_slot(rhythm_of(person), after=now)
+        person.rested_from = person.paused_until = None
         person.save()
+        record(subscriber_id=person.pk, kind=ConsentEvent.Kind.CONFIRMED, now=now, detail=CONSENT_SOURCE)
         owe_notice(person, Notice.Kind.WELCOME, now=now)
     return Confirmation.CONFIRMED
 

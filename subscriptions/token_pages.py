@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-View = Callable[[HttpRequest, str], HttpResponse]
+View = Callable[..., HttpResponse]
 HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -21,15 +21,15 @@ GONE = 410
 
 
 def token_page(view: View) -> View:
-    """Make a view of (request, token) a token page: GET, HEAD and POST only, with the headers above.
+    """Make a view of (request, token, ...) a token page: GET, HEAD and POST only, with the headers above.
 
     No CSRF token: who does not know the link cannot forge a request to it, mail providers post
     without cookies, and under `no-referrer` browsers send no origin that could be checked.
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, token: str) -> HttpResponse:
-        response = view(request, token)
+    def guarded(request: HttpRequest, token: str, **parts: int) -> HttpResponse:
+        response = view(request, token, **parts)
         for name, value in HEADERS.items():
             response[name] = value
         return response

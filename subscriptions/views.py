@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from subscriptions.cadence import describe
 from subscriptions.choices import next_day, rhythm_of
-from subscriptions.forms import AddressForm, PreferencesForm, SignupForm, stored_values
+from subscriptions.forms import AddressForm, SignupForm
 from subscriptions.leaving import leave
 from subscriptions.models import Subscriber
-from subscriptions.pausing import pause, resume
-from subscriptions.preferences import describe_preferences, request_link, save_preferences
+from subscriptions.preferences import request_link
 from subscriptions.signup import Confirmation, confirm, sign_up
 from subscriptions.token_pages import bad_link, token_page
 from subscriptions.tokens import (
     TokenError,
     TokenExpiredError,
-    make_leave_token,
     read_confirm_token,
     read_leave_token,
-    read_manage_token,
 )
 
 UNPROCESSABLE = 422
@@ -78,23 +73,6 @@ def manage_request(request: HttpRequest) -> HttpResponse:
 
 
 @token_page
-def manage(request: HttpRequest, token: str) -> HttpResponse:
-    """A subscriber's own page."""
-    try:
-        claim = read_manage_token(token)
-    except TokenError as problem:
-        return bad_link(request, "manage", expired=isinstance(problem, TokenExpiredError))
-    person = Subscriber.objects.filter(pk=claim.subscriber_id, token_version=claim.version).first()
-    if person is None:
-        return bad_link(request, "manage", expired=True)
-    if person.state == Subscriber.State.LEFT:
-        return render(request, "subscriptions/left.html", {"fresh": False})
-    if request.method != "POST":
-        return _show_preferences(request, person, PreferencesForm(initial=stored_values(person)))
-    return _change_preferences(request, person)
-
-
-@token_page
 def leave_list(request: HttpRequest, token: str) -> HttpResponse:
     """The way out: a page with one button for people, an immediate POST for mail programs (RFC 8058)."""
     try:
@@ -120,38 +98,6 @@ def _was_button(request: HttpRequest) -> bool:
         return "leave" in request.POST
     except (MultiPartParserError, SuspiciousOperation, UnreadablePostError):
         return False
-
-
-def _change_preferences(request: HttpRequest, person: Subscriber) -> HttpResponse:
-    if {"pause", "resume"} & request.POST.keys():
-        return _switch_rest(request, person)
-    form = PreferencesForm(request.POST, initial=stored_values(person))
-    if not form.is_valid():
-        return _show_preferences(request, person, form, status=UNPROCESSABLE)
-    if save_preferences(subscriber_id=person.pk, choices=form.chosen(), now=now()):
-        messages.success(request, describe_preferences(subscriber_id=person.pk))
-    return HttpResponseRedirect(request.path)
-
-
-def _switch_rest(request: HttpRequest, person: Subscriber) -> HttpResponse:
-    if "pause" in request.POST and pause(subscriber_id=person.pk, now=now()):
-        messages.success(request, "Paused: no digest comes until you resume here.")
-    elif "resume" in request.POST and resume(subscriber_id=person.pk, now=now()):
-        messages.success(request, f"Resumed: your digest comes {describe(rhythm_of(person))}.")
-    return HttpResponseRedirect(request.path)
-
-
-def _show_preferences(
-    request: HttpRequest, person: Subscriber, form: PreferencesForm, *, status: int = 200
-) -> HttpResponse:
-    context = {
-        "form": form,
-        "person": person,
-        "rhythm": describe(rhythm_of(person)),
-        "next_day": next_day(person),
-        "leave_url": reverse("leave", args=[make_leave_token(person.pk)]),
-    }
-    return render(request, "subscriptions/manage.html", context, status=status)
 
 
 def _check_inbox(request: HttpRequest, purpose: str, address: str) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from digest.web import feeds, mailbox, pages, paper_pages
+from digest.web import feeds, glass, mailbox, pages, paper_pages
 
 urlpatterns = [
     path("", pages.front, name="front"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("feed/", feeds.feed, name="feed"),
     path("feed/<str:slug>/", feeds.topic_feed, name="topic-feed"),
     path("robots.txt", pages.robots, name="robots"),
+    path("manage/<str:token>/mails/", glass.sent_mails, name="sent-mails"),
+    path("manage/<str:token>/mails/<int:pk>/", glass.sent_copy, name="sent-copy"),
+    path("manage/<str:token>/data/", glass.own_data, name="own-data"),
     path("mailbox/", mailbox.mailbox, name="mailbox"),
     path("mailbox/<str:name>/", mailbox.mailbox_message, name="mailbox-message"),
     path("mailbox/<str:name>/html/", mailbox.mailbox_html, name="mailbox-html"),

@@ -1,0 +1,119 @@
+"""A subscriber's own page: what is held, and every way to change it. POST acts, by one call into this room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.timezone import now
+
+from subscriptions.cadence import describe
+from subscriptions.choices import next_day, rhythm_of
+from subscriptions.forms import PauseForm, PreferencesForm, stored_values
+from subscriptions.models import Subscriber
+from subscriptions.pausing import pause, resume
+from subscriptions.preferences import describe_preferences, save_preferences
+from subscriptions.sessions import remember
+from subscriptions.taste import Step, list_leanings, take_step
+from subscriptions.token_pages import bad_link, token_page
+from subscriptions.tokens import TokenError, TokenExpiredError, make_leave_token, read_manage_token
+
+UNPROCESSABLE = 422
+OwnPage = Callable[..., HttpResponse]
+
+
+def own_page(view: OwnPage) -> OwnPage:
+    """Make a view of (request, person, token) a page behind a person's own link."""
+
+    def opened(request: HttpRequest, token: str, **parts: int) -> HttpResponse:
+        try:
+            claim = read_manage_token(token)
+        except TokenError as problem:
+            return bad_link(request, "manage", expired=isinstance(problem, TokenExpiredError))
+        person = Subscriber.objects.filter(pk=claim.subscriber_id, token_version=claim.version).first()
+        if person is None:
+            return bad_link(request, "manage", expired=True)
+        response = view(request, person, token, **parts)
+        if Subscriber.objects.filter(pk=person.pk).exclude(state=Subscriber.State.LEFT).exists():
+            remember(response, person)
+        return response
+
+    return token_page(opened)
+
+
+@own_page
+def manage(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:
+    """The page itself."""
+    if person.state == Subscriber.State.LEFT:
+        return render(request, "subscriptions/left.html", {"fresh": False})
+    if request.method != "POST":
+        return _show(request, person, token, PreferencesForm(initial=stored_values(person)))
+    if "pause" in request.POST:
+        return _pause(request, person, token)
+    if "resume" in request.POST:
+        return _resume(request, person)
+    if "interest" in request.POST:
+        return _step(request, person)
+    return _save(request, person, token)
+
+
+def _save(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:
+    form = PreferencesForm(request.POST, initial=stored_values(person))
+    if not form.is_valid():
+        return _show(request, person, token, form, status=UNPROCESSABLE)
+    if save_preferences(subscriber_id=person.pk, choices=form.chosen(), now=now()):
+        messages.success(request, describe_preferences(subscriber_id=person.pk))
+    return HttpResponseRedirect(request.path)
+
+
+def _pause(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:
+    form = PauseForm(request.POST, now=now())
+    if not form.is_valid():
+        preferences = PreferencesForm(initial=stored_values(person))
+        return _show(request, person, token, preferences, pause_form=form, status=UNPROCESSABLE)
+    until = form.cleaned_data["until"]
+    if pause(subscriber_id=person.pk, now=form.now, until=until):
+        until = Subscriber.objects.values_list("paused_until", flat=True).get(pk=person.pk)
+        words = f"until {until.day} {until:%B %Y}; then one digest looks back" if until else "until you resume here"
+        messages.success(request, f"Paused: no digest comes {words}.")
+    return HttpResponseRedirect(request.path)
+
+
+def _resume(request: HttpRequest, person: Subscriber) -> HttpResponse:
+    if resume(subscriber_id=person.pk, now=now()):
+        messages.success(request, f"Resumed: your digest comes {describe(rhythm_of(person))}.")
+    return HttpResponseRedirect(request.path)
+
+
+def _step(request: HttpRequest, person: Subscriber) -> HttpResponse:
+    number, step = request.POST["interest"], request.POST.get("step", "")
+    if number.isascii() and number.isdigit() and len(number) < len(str(2**63)) and step in set(Step):
+        told = take_step(subscriber_id=person.pk, interest_id=int(number), step=Step(step))
+        messages.success(request, told or "This was removed before; nothing was changed.")
+    return HttpResponseRedirect(f"{request.path}#taste")
+
+
+def _show(
+    request: HttpRequest,
+    person: Subscriber,
+    token: str,
+    form: PreferencesForm,
+    *,
+    pause_form: PauseForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "pause_form": pause_form or PauseForm(now=now()),
+        "person": person,
+        "token": token,
+        "rhythm": describe(rhythm_of(person)),
+        "next_day": next_day(person),
+        "leanings": list(list_leanings(person)),
+        "history": person.history.all(),
+        "leave_url": reverse("leave", args=[make_leave_token(person.pk)]),
+    }
+    return render(request, "subscriptions/manage.html", context, status=status)

@@ -1,0 +1,51 @@
+"""Everything held about a person: given out as a file, or gone for good."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from subscriptions.cadence import describe
+from subscriptions.choices import rhythm_of
+from subscriptions.models import Interest, Subscriber, Suppression
+from subscriptions.suppression import suppress
+
+
+def export_person(person: Subscriber) -> dict[str, Any]:
+    """What this room holds about a person, ready for JSON."""
+    return {
+        "address": person.email,
+        "state": person.state,
+        "rhythm": describe(rhythm_of(person)),
+        "papers_in_each_mail": person.paper_limit,
+        "paused_until": person.paused_until,
+        "next_digest_at": person.next_due_at,
+        "consent": {"at": person.consent_at, "source": person.consent_source},
+        "history": list(person.history.values("kind", "detail", "at")),
+        "interests": [_interest(interest) for interest in person.interests.select_related("topic", "paper")],
+        "feedback": list(person.feedback.values("paper_id", "paper__title", "kind", "made_by_machine", "created_at")),
+        "votes": list(person.votes.values("paper_id", "paper__title", "created_at")),
+        "lists": [
+            {"name": shelf.name, "papers": list(shelf.saved.values_list("paper__title", flat=True))}
+            for shelf in person.collections.prefetch_related("saved")
+        ],
+        "suggestions": list(person.suggestions.values("name", "state", "created_at")),
+        "notices": list(person.notices.values("kind", "state", "created_at", "sent_at")),
+    }
+
+
+def erase(*, subscriber_id: int, now: datetime) -> bool:
+    """Delete a person's rows. Only a keyed hash stays, so that no old list brings the address back. True: gone."""
+    with transaction.atomic():
+        person = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
+        if person is not None:
+            note = f"{now:%Y-%m-%d}"
+            suppress(address=person.email, scope=Suppression.Scope.ALL, reason=Suppression.Reason.ERASED, note=note)
+            person.delete()
+    return not Subscriber.objects.filter(pk=subscriber_id).exists()
+
+
+def _interest(interest: Interest) -> dict[str, Any]:
+    return {"kind": interest.kind, "what": str(interest), "weight": interest.weight, "since": interest.created_at}

@@ -1,0 +1,87 @@
+"""What a reader follows and mutes, in words, and the small steps that change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import transaction
+
+from subscriptions.models import Interest, Subscriber
+
+STRONGEST, WEAKEST = 4.0, 0.25
+STEP = 2.0
+MUTED = -1.0
+
+
+class Step(StrEnum):
+    """What a reader may do with one interest."""
+
+    STRENGTHEN = "strengthen"
+    WEAKEN = "weaken"
+    MUTE = "mute"
+    FOLLOW = "follow"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """One interest in words, with the steps that make sense for it."""
+
+    interest_id: int
+    kind: str
+    name: str
+    strength: str
+    steps: tuple[Step, ...]
+
+
+def list_leanings(person: Subscriber) -> Iterator[Leaning]:
+    """Every interest of a reader, in words."""
+    for interest in person.interests.select_related("topic", "paper").order_by("kind", "id"):
+        yield Leaning(
+            interest.pk, interest.get_kind_display(), str(interest), _strength(interest.weight), _steps(interest)
+        )
+
+
+def take_step(*, subscriber_id: int, interest_id: int, step: Step) -> str:
+    """Change one interest and return what the database holds of it now, as a sentence; "" where it is not theirs."""
+    with transaction.atomic():
+        own = Interest.objects.select_for_update(of=("self",)).filter(subscriber_id=subscriber_id, pk=interest_id)
+        interest = own.select_related("topic", "paper").first()
+        if interest is None:
+            return ""
+        if step is Step.REMOVE:
+            interest.delete()
+        else:
+            own.update(weight=_next_weight(interest.weight, step))
+    kept = Interest.objects.filter(pk=interest_id).values_list("weight", flat=True).first()
+    return f"“{interest}” is {'removed' if kept is None else _strength(kept)}."
+
+
+def _next_weight(weight: float, step: Step) -> float:
+    match step:
+        case Step.STRENGTHEN:
+            return min(weight * STEP, STRONGEST)
+        case Step.WEAKEN:
+            return max(weight / STEP, WEAKEST)
+        case Step.MUTE:
+            return MUTED
+        case _:
+            return 1.0
+
+
+def _steps(interest: Interest) -> tuple[Step, ...]:
+    if interest.weight < 0:
+        return (Step.FOLLOW, Step.REMOVE)
+    steps = [Step.STRENGTHEN] if interest.weight < STRONGEST else []
+    steps += [Step.WEAKEN] if interest.weight > WEAKEST else []
+    return (*steps, Step.MUTE, Step.REMOVE)
+
+
+def _strength(weight: float) -> str:
+    if weight < 0:
+        return "muted"
+    if weight > 1:
+        return "followed strongly"
+    return "followed" if weight == 1 else "followed a little"
