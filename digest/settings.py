@@ -265,6 +265,7 @@ UNFOLD = {
                 "title": "Papers",
                 "items": [
                     _page("Papers", "article", "papers.paper"),
+                    _page("Suggestions", "add_notes", "subscriptions.suggestion"),
                     _page("Topics", "label", "papers.topic"),
                     _page("Sources", "rss_feed", "papers.source"),
                     _page("Import runs", "download", "papers.importrun"),

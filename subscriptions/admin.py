@@ -23,7 +23,10 @@ from subscriptions.admin_forms import RHYTHM, InterestForm, SubscriberForm, Supp
 from subscriptions.cadence import Rhythm, describe, next_slot
 from subscriptions.leaving import leave
 from subscriptions.models import Interest, Notice, Subscriber, Suppression
+from subscriptions.suggestion_admin import SuggestionAdmin
 from subscriptions.suppression import suppress
+
+__all__ = ["NoticeAdmin", "SubscriberAdmin", "SuggestionAdmin", "SuppressionAdmin"]
 
 STATE_COLOURS = {
     Subscriber.State.PENDING.label: CARE,

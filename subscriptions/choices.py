@@ -49,8 +49,21 @@ def store_choices(person: Subscriber, choices: Choices, *, now: datetime) -> Non
     if choices.paper_limit is not None:
         person.paper_limit = choices.paper_limit
     person.save()
-    person.interests.filter(shown_in_forms()).delete()
-    Interest.objects.bulk_create(interest_rows(person.pk, choices.topic_ids, choices.keywords))
+    _replace_interests(person, choices)
+
+
+def _replace_interests(person: Subscriber, choices: Choices) -> None:
+    """Put the form's interests in place of those it showed. What stays chosen keeps its strength."""
+    shown = person.interests.filter(shown_in_forms())
+    strength = {(row.topic_id, row.text): row.weight for row in shown}
+    shown.delete()
+    # Ticking a topic that was muted follows it again.
+    person.interests.filter(kind=Interest.Kind.TOPIC, topic_id__in=choices.topic_ids).delete()
+    rows = interest_rows(person.pk, choices.topic_ids, choices.keywords)
+    for row in rows:
+        before = strength.get((row.topic_id, row.text), row.weight)
+        row.weight = before if (before > 0) == (row.weight > 0) else row.weight
+    Interest.objects.bulk_create(rows)
 
 
 def interest_rows(subscriber_id: int, topic_ids: frozenset[int], keywords: tuple[Keyword, ...]) -> list[Interest]:
@@ -68,9 +81,9 @@ def interest_rows(subscriber_id: int, topic_ids: frozenset[int], keywords: tuple
 
 
 def shown_in_forms() -> Q:
-    """Interests that a form shows and so may replace. Topics out of use are kept for the day they return."""
+    """Interests that a form shows and so may replace. Muted topics, and topics out of use, stay as they are."""
     kinds = Interest.Kind
-    return Q(kind=kinds.KEYWORD) | Q(kind=kinds.TOPIC, topic__is_active=True)
+    return Q(kind=kinds.KEYWORD) | Q(kind=kinds.TOPIC, topic__is_active=True, weight__gt=0)
 
 
 def keywords_of(person: Subscriber) -> tuple[Keyword, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.db import transaction
 
@@ -42,6 +43,18 @@ def list_leanings(person: Subscriber) -> Iterator[Leaning]:
         yield Leaning(
             interest.pk, interest.get_kind_display(), str(interest), _strength(interest.weight), _steps(interest)
         )
+
+
+def find_interest(*, subscriber_id: int, kind: str, number: int, text: str, create: bool = False) -> Interest | None:
+    """The interest behind a reason in a digest; made, as a plain one, where `create` asks for it and it can be."""
+    own = Interest.objects.filter(subscriber_id=subscriber_id, kind=kind)
+    names: dict[str, Any] = {"topic_id": number} if kind == Interest.Kind.TOPIC else {"text": text}
+    if kind not in {Interest.Kind.TOPIC, Interest.Kind.KEYWORD, Interest.Kind.AUTHOR}:
+        return None
+    found = own.filter(**names).first()
+    if found is not None or not create or not Subscriber.objects.filter(pk=subscriber_id).exists():
+        return found
+    return Interest.objects.create(subscriber_id=subscriber_id, kind=kind, **names)
 
 
 def take_step(*, subscriber_id: int, interest_id: int, step: Step) -> str:

@@ -33,6 +33,25 @@ class ManageToken:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class FeedbackToken:
+    """Whose word a feedback link records, on which paper."""
+
+    subscriber_id: int
+    paper_id: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonToken:
+    """Whose reason a link in a digest is about."""
+
+    subscriber_id: int
+    kind: str
+    number: int
+    text: str
+
+
 def make_confirm_token(subscriber_id: int) -> str:
     """A token that confirms one signup, for seven days."""
     return _timed("confirm").sign(str(subscriber_id))
@@ -64,6 +83,33 @@ def read_leave_token(token: str) -> int:
     try:
         return _number(_plain("leave").unsign(token))
     except BadSignature as problem:
+        raise TokenError from problem
+
+
+def make_feedback_token(subscriber_id: int, *, paper_id: int, kind: str) -> str:
+    """A token that can only give one kind of feedback on one paper, for ever."""
+    return _plain("feedback").sign(f"{subscriber_id}-{paper_id}-{kind}")
+
+
+def read_feedback_token(token: str) -> FeedbackToken:
+    """Whose word it is, on which paper. Raises `TokenError`."""
+    try:
+        subscriber_id, paper_id, kind = _plain("feedback").unsign(token).split("-")
+    except (BadSignature, ValueError) as problem:
+        raise TokenError from problem
+    return FeedbackToken(_number(subscriber_id), _number(paper_id), kind)
+
+
+def make_reason_token(subscriber_id: int, *, kind: str, number: int = 0, text: str = "") -> str:
+    """A token that opens the page of one reason: a topic by number, a keyword or author by its text."""
+    return _plain("reason").sign_object([subscriber_id, kind, number, text])
+
+
+def read_reason_token(token: str) -> ReasonToken:
+    """Whose reason it is, and what it names. Raises `TokenError`."""
+    try:
+        return ReasonToken(*_plain("reason").unsign_object(token))
+    except (BadSignature, ValueError, TypeError) as problem:
         raise TokenError from problem
 
 

@@ -14,6 +14,7 @@ from digest.composing.models import Edition, Pick
 from digest.papers.models import Paper
 from digest.web.citations import present_paper, write_bibtex, write_markdown, write_ris
 from digest.web.errors import show_not_found
+from digest.web.reader_pages import marks_of
 from digest.web.spans import Kind, span_of
 
 # The largest key a database column of ours can hold.
@@ -40,6 +41,7 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
             "links": links_of(found),
             "notes": curators_notes(found),
             "day": span_of(Kind.DAY, found.listed_on),
+            "marks": marks_of(request, found),
             "canonical": found.get_absolute_url(),
             "has_formulas": any(mark in found.title + found.abstract for mark in ("$", "\\(")),
         },

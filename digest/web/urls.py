@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from digest.web import feeds, glass, mailbox, pages, paper_pages
+from digest.web import feedback_pages, feeds, glass, mailbox, pages, paper_pages, reader_pages
 
 urlpatterns = [
     path("", pages.front, name="front"),
@@ -13,6 +13,14 @@ urlpatterns = [
     path("papers/month/<str:name>/", pages.month, name="month"),
     path("papers/<int:pk>/", paper_pages.paper, name="paper"),
     path("papers/<int:pk>.<slug:form>", paper_pages.paper_as, name="paper-as"),
+    path("papers/<int:pk>/vote/", reader_pages.vote, name="vote"),
+    path("papers/<int:pk>/save/", reader_pages.save, name="save"),
+    path("papers/<int:pk>/hide/", reader_pages.hide, name="hide"),
+    path("lists/", reader_pages.own_lists, name="own-lists"),
+    path("lists/<str:key>/", reader_pages.shelf, name="shelf"),
+    path("suggest/", reader_pages.suggest_paper, name="suggest"),
+    path("feedback/<str:token>/", feedback_pages.feedback, name="feedback"),
+    path("reason/<str:token>/", feedback_pages.reason, name="reason"),
     path("feed/", feeds.feed, name="feed"),
     path("feed/<str:slug>/", feeds.topic_feed, name="topic-feed"),
     path("robots.txt", pages.robots, name="robots"),

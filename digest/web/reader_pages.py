@@ -1,0 +1,149 @@
+"""What readers known by a mailed link may do on the site: vote, save to lists, hide, suggest. Only POST acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.http import require_http_methods, require_POST
+
+from digest.papers.models import Paper
+from digest.web.errors import show_not_found
+from digest.web.headers import keep_private
+from subscriptions.feedback import give_feedback
+from subscriptions.models import Collection, Feedback, SavedPaper, Subscriber, Vote
+from subscriptions.sessions import reader_of
+from subscriptions.shelves import drop_paper, papers_on, save_paper
+from subscriptions.suggesting import suggest
+from subscriptions.voting import cast_vote, take_vote_back
+
+LARGEST_KEY = 2**63 - 1
+FORBIDDEN, UNPROCESSABLE = 403, 422
+PAPERS_PER_PAGE = 30
+ReaderView = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a reader has done with one paper."""
+
+    has_voted: bool
+    is_saved: bool
+    is_hidden: bool
+
+
+def marks_of(request: HttpRequest, paper: Paper) -> Marks | None:
+    """The reader's marks on a paper; None for strangers, at no cost."""
+    reader = reader_of(request)
+    if reader is None:
+        return None
+    return Marks(
+        has_voted=Vote.objects.filter(subscriber=reader, paper=paper).exists(),
+        is_saved=SavedPaper.objects.filter(collection__subscriber=reader, paper=paper).exists(),
+        is_hidden=Feedback.objects.filter(subscriber=reader, paper=paper, kind=Feedback.Kind.HIDE).exists(),
+    )
+
+
+def for_readers(view: ReaderView) -> ReaderView:
+    """Make a view of (request, reader, ...) one that tells strangers how to become known."""
+
+    def known(request: HttpRequest, **parts: object) -> HttpResponse:
+        reader = reader_of(request)
+        if reader is None:
+            return keep_private(render(request, "site/who_are_you.html", status=FORBIDDEN))
+        return keep_private(view(request, reader, **parts))
+
+    return known
+
+
+def of_paper(view: ReaderView) -> ReaderView:
+    """Make a view of (request, reader, paper) one whose address names the paper."""
+
+    def found(request: HttpRequest, reader: Subscriber, pk: int) -> HttpResponse:
+        paper = Paper.objects.all().published().filter(pk=pk).first() if pk <= LARGEST_KEY else None
+        if paper is None:
+            return show_not_found(request, reason="There is no paper at this address, or it is no longer listed.")
+        return view(request, reader, paper)
+
+    return found
+
+
+@require_POST
+@for_readers
+@of_paper
+def vote(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse:
+    """Upvote a paper, or take the vote back."""
+    if request.POST.get("vote") == "no":
+        take_vote_back(person=reader, paper_id=paper.pk)
+    else:
+        cast_vote(person=reader, paper_id=paper.pk, now=now())
+    return HttpResponseRedirect(paper.get_absolute_url())
+
+
+@require_POST
+@for_readers
+@of_paper
+def save(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse:
+    """Put a paper on one of the reader's lists."""
+    try:
+        shelf = save_paper(person=reader, paper_id=paper.pk, now=now(), name=request.POST.get("list", ""))
+    except ValueError as problem:
+        messages.error(request, str(problem))
+        return HttpResponseRedirect(paper.get_absolute_url())
+    count = shelf.saved.count()
+    messages.success(request, f"“{shelf}” now holds {count} paper{'' if count == 1 else 's'}.")
+    return HttpResponseRedirect(paper.get_absolute_url())
+
+
+@require_POST
+@for_readers
+@of_paper
+def hide(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse:
+    """Keep a paper out of the reader's mail."""
+    if give_feedback(subscriber_id=reader.pk, paper_id=paper.pk, kind=Feedback.Kind.HIDE, now=now()):
+        messages.success(request, "This paper will not come to you by mail.")
+    return HttpResponseRedirect(paper.get_absolute_url())
+
+
+@require_http_methods(["GET", "HEAD"])
+@for_readers
+def own_lists(request: HttpRequest, reader: Subscriber) -> HttpResponse:
+    """The reader's lists."""
+    shelves = [(shelf, shelf.saved.count()) for shelf in reader.collections.all()]
+    return render(request, "site/own_lists.html", {"shelves": shelves})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def shelf(request: HttpRequest, key: str) -> HttpResponse:
+    """One list, for whoever knows its key; its owner may take papers off."""
+    found = Collection.objects.filter(key=key).select_related("subscriber").first()
+    if found is None:
+        return show_not_found(request, reason="There is no list at this address. It may have been taken down.")
+    reader = reader_of(request)
+    is_own = reader is not None and reader.pk == found.subscriber_id
+    if request.method == "POST":
+        number = request.POST.get("drop", "")
+        if reader is not None and is_own and number.isascii() and number.isdigit() and int(number) <= LARGEST_KEY:
+            drop_paper(person=reader, key=key, paper_id=int(number))
+        return HttpResponseRedirect(request.path)
+    page = Paginator(papers_on(found), PAPERS_PER_PAGE).get_page(request.GET.get("page"))
+    return keep_private(render(request, "site/shelf.html", {"shelf": found, "page": page, "is_own": is_own}))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_readers
+def suggest_paper(request: HttpRequest, reader: Subscriber) -> HttpResponse:
+    """Suggest a paper for the listing."""
+    text = request.POST.get("paper", "")
+    context: dict[str, object] = {"text": text}
+    if request.method == "POST":
+        try:
+            context["came"] = suggest(person=reader, text=text, note=request.POST.get("note", ""), now=now())
+        except ValueError as problem:
+            context["problem"] = str(problem)
+    return render(request, "site/suggest.html", context, status=UNPROCESSABLE if "problem" in context else 200)

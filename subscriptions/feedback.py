@@ -1,0 +1,67 @@
+"""What readers say about papers: kept once a paper and kind, and not believed where only a machine is that fast."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from digest.papers.models import Paper
+from subscriptions.models import Feedback, Interest, Subscriber
+from subscriptions.shelves import save_paper
+
+# Link scanners press everything they find, right after delivery and all at once.
+AFTER_DELIVERY = timedelta(seconds=15)
+BURST_SPAN = timedelta(seconds=5)
+BURST = 4
+LEANING = {Feedback.Kind.MORE: 1.0, Feedback.Kind.LESS: -1.0}
+
+
+def give_feedback(
+    *, subscriber_id: int, paper_id: int, kind: Feedback.Kind, now: datetime, sent_at: datetime | None = None
+) -> bool:
+    """Keep one reader's word on one paper; `sent_at` is when the mail with its link was handed over.
+
+    True: it is on record. A word that came as only machines press is marked and changes nothing else.
+    """
+    with transaction.atomic():
+        person = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
+        if person is None or not Paper.objects.all().published().filter(pk=paper_id).exists():
+            return False
+        is_early = sent_at is not None and now - sent_at < AFTER_DELIVERY
+        # A second press, by a person, makes true what a scanner pressed first.
+        row, _ = Feedback.objects.update_or_create(
+            subscriber=person, paper_id=paper_id, kind=kind, defaults={"made_by_machine": is_early, "created_at": now}
+        )
+        if is_early or _is_burst(person, now):
+            return True
+        _apply(person, row, now)
+    return True
+
+
+def _is_burst(person: Subscriber, now: datetime) -> bool:
+    """Whether this is one of many presses within seconds; all of them are taken back then."""
+    recent = Feedback.objects.filter(subscriber=person, created_at__gt=now - BURST_SPAN, created_at__lte=now)
+    if recent.count() < BURST:
+        return False
+    papers = list(recent.values_list("paper_id", flat=True))
+    recent.update(made_by_machine=True)
+    Interest.objects.filter(
+        subscriber=person, kind=Interest.Kind.PAPER, paper_id__in=papers, created_at__gt=now - BURST_SPAN
+    ).delete()
+    return True
+
+
+def _apply(person: Subscriber, row: Feedback, now: datetime) -> None:
+    kind = Feedback.Kind(row.kind)
+    if kind in LEANING:
+        Feedback.objects.filter(subscriber=person, paper_id=row.paper_id, kind__in=LEANING).exclude(pk=row.pk).delete()
+        Interest.objects.update_or_create(
+            subscriber=person,
+            kind=Interest.Kind.PAPER,
+            paper_id=row.paper_id,
+            defaults={"weight": LEANING[kind]},
+            create_defaults={"weight": LEANING[kind], "created_at": now},
+        )
+    elif kind is Feedback.Kind.SAVE:
+        save_paper(person=person, paper_id=row.paper_id, now=now)

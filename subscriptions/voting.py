@@ -1,0 +1,42 @@
+"""Upvotes by readers: one a person and paper, counted into the paper's own number."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from digest.papers.models import Paper
+from digest.papers.votes import trend_of
+from subscriptions.models import Subscriber, Vote
+
+
+def cast_vote(*, person: Subscriber, paper_id: int, now: datetime) -> bool:
+    """Vote for a published paper. True: the reader's vote is on record, since now or since before."""
+    with transaction.atomic():
+        paper = Paper.objects.all().published().select_for_update().filter(pk=paper_id).first()
+        if paper is None:
+            return False
+        _, is_new = Vote.objects.get_or_create(subscriber=person, paper=paper, defaults={"created_at": now})
+        if is_new:
+            _count(paper, change=1)
+    return True
+
+
+def take_vote_back(*, person: Subscriber, paper_id: int) -> bool:
+    """Withdraw a vote. True: the reader has no vote on this paper any more."""
+    with transaction.atomic():
+        paper = Paper.objects.select_for_update().filter(pk=paper_id).first()
+        if paper is None:
+            return True
+        gone, _ = Vote.objects.filter(subscriber=person, paper=paper).delete()
+        if gone:
+            _count(paper, change=-1)
+    return True
+
+
+def _count(paper: Paper, *, change: int) -> None:
+    """Move the number that listings sort by. The row is locked by the caller."""
+    paper.votes = max(paper.votes + change, 0)
+    paper.trend = trend_of(votes=paper.votes, listed_on=paper.listed_on)
+    paper.save(update_fields=["votes", "trend", "updated_at"])
