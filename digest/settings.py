@@ -153,6 +153,8 @@ SEND_LANES = env.int("SEND_LANES", default=1)
 
 # --- Digests ------------------------------------------------------------------------------------
 DIGEST_SIZE = env.int("DIGEST_SIZE", default=10)
+# What turns texts into vectors: "static", "minilm", or a model's name on the hub (digest/ranking/embed.py).
+EMBEDDER = env.str("EMBEDDER", default="") or "static"
 # How long after its hour a digest may still go out, after an outage, by cadence.
 CATCH_UP = {
     "daily": timedelta(hours=12),

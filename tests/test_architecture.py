@@ -14,11 +14,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 45
 LONGEST_DOCSTRING = 5
-LARGEST_FILE = 2_000_000
+# The word table is the one large file; see NOTICE.
+LARGEST_FILE = 8_000_000
 NOBODY_KNOWS_WHAT_IS_IN_IT = {"utils", "util", "helpers", "common", "services", "managers", "core", "misc"}
 TOP_LEVEL = {
     "manage.py", "digest", "subscriptions", "templates", "tests", "requirements.txt", "requirements-dev.txt",
-    "constraints.txt", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "Makefile",
+    "constraints.txt", "requirements-semantic.txt", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md",
+    "LICENSE", "NOTICE", "Makefile",
     "pyproject.toml", ".env.example", ".ci", ".gitignore", ".gitattributes", ".editorconfig", ".dockerignore",
     "compose.yaml", "Dockerfile",
 }  # fmt: skip

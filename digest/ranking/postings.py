@@ -1,0 +1,92 @@
+"""Which texts hold which features, and how often: the inverted index below every score by words. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Terms = NDArray[np.int64]
+
+# BM25's usual constants: how soon repeated words stop counting, how much long texts are held back.
+_SATURATION = 1.5
+_LENGTH_SHARE = 0.75
+
+
+class Postings:
+    """Texts as bags of features, stored by feature; texts are numbered in the order given."""
+
+    def __init__(self, bags: Iterable[Mapping[str, int]], *, least_texts: int = 1) -> None:
+        texts, terms, counts, self.known, self.size = _number_features(bags)
+        spread = np.bincount(terms, minlength=len(self.known))
+        # A feature of one text alone joins nothing; leaving it out halves the memory of pairs.
+        kept = spread[terms] >= least_texts
+        order = np.argsort(terms[kept], kind="stable")
+        self.texts = texts[kept][order]
+        self.counts = counts[kept][order].astype(np.float32)
+        self.terms = terms[kept][order]
+        spread = np.where(spread >= least_texts, spread, 0)
+        self.starts = np.concatenate([[0], np.cumsum(spread)]).astype(np.int64)
+        self.lengths = np.bincount(self.texts, weights=self.counts, minlength=self.size).astype(np.float32)
+        self.idf = np.log1p((self.size - spread + 0.5) / (spread + 0.5)).astype(np.float32)
+        self.cosine_values = self._weigh_cosine()
+        self.bm25_values = self._weigh_bm25()
+
+    def look_up(self, bag: Mapping[str, float]) -> tuple[Terms, Floats]:
+        """The numbers and counts of those features that the index knows."""
+        found = [(self.known[name], count) for name, count in bag.items() if name in self.known]
+        terms = np.array([term for term, _ in found], dtype=np.int64)
+        return terms, np.array([count for _, count in found], dtype=np.float32)
+
+    def add_up(self, terms: Terms, weights: Floats, values: Floats) -> NDArray[np.float64]:
+        """For each text the sum over terms of weight times value, shape (texts,)."""
+        runs = self.starts[terms + 1] - self.starts[terms]
+        ends = np.cumsum(runs)
+        total = int(ends[-1]) if len(ends) else 0
+        places = np.arange(total) + np.repeat(self.starts[terms] - (ends - runs), runs)
+        shares = values[places] * np.repeat(weights, runs)
+        return np.bincount(self.texts[places], weights=shares, minlength=self.size).astype(np.float64)
+
+    def score_bm25(self, bag: Mapping[str, float]) -> NDArray[np.float64]:
+        """BM25 of each text for a bag of features; repeated features count by the logarithm."""
+        terms, counts = self.look_up(bag)
+        return self.add_up(terms, np.log2(1 + counts).astype(np.float32), self.bm25_values)
+
+    def _weigh_cosine(self) -> Floats:
+        """Log counts times inverse text frequency, each text's of length one."""
+        values = np.log1p(self.counts) * self.idf[self.terms]
+        lengths = np.sqrt(np.bincount(self.texts, weights=values**2, minlength=self.size))
+        return (values / np.maximum(lengths, 1e-9)[self.texts]).astype(np.float32)
+
+    def _weigh_bm25(self) -> Floats:
+        usual = max(float(self.lengths.mean()), 1e-9) if self.size else 1.0
+        held_back = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * self.lengths / usual)
+        grown = self.counts * (_SATURATION + 1) / (self.counts + held_back[self.texts])
+        return (self.idf[self.terms] * grown).astype(np.float32)
+
+
+def _number_features(
+    bags: Iterable[Mapping[str, int]],
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], dict[str, int], int]:
+    """Three parallel columns (text, feature, count), the features' numbers, and the number of texts."""
+    known: dict[str, int] = {}
+    sizes: list[int] = []
+    terms: list[int] = []
+    counts: list[int] = []
+    for bag in bags:
+        sizes.append(len(bag))
+        terms.extend([known.setdefault(name, len(known)) for name in bag])
+        counts.extend(bag.values())
+    texts = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    return texts, np.array(terms, dtype=np.int32), np.array(counts, dtype=np.int32), known, len(sizes)
+
+
+def join_bags(bags: Iterable[Mapping[str, int]]) -> Counter[str]:
+    """The bags of several texts as one."""
+    joined: Counter[str] = Counter()
+    for bag in bags:
+        joined.update(bag)
+    return joined
