@@ -58,12 +58,16 @@ def apply_events() -> None:
 
 def _offer_work() -> None:
     for first_id, last_id in find_work(now=now()):
-        _hint(compose, first_id, last_id)
+        # Without a broker each hint costs seconds; the first that fails speaks for all.
+        if not _hint(compose, first_id, last_id):
+            return
 
 
-def _hint(task: Task[[int, int], None], first_id: int, last_id: int) -> None:
+def _hint(task: Task[[int, int], None], first_id: int, last_id: int) -> bool:
     """Tell the workers. A lost hint costs a minute, never a digest."""
     try:
         task.apply_async((first_id, last_id), expires=120, retry=False)
     except OperationalError:
         logger.warning("The broker cannot be reached; the next sweep will find the work.")
+        return False
+    return True

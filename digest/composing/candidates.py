@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,6 +11,8 @@ from digest.composing.models import Edition, Pick
 from digest.papers.models import Paper
 from digest.ranking.field import Field
 from digest.ranking.shapes import Candidate
+
+logger = logging.getLogger(__name__)
 
 # So many of a window's best trending papers are considered; it bounds memory, not taste.
 MOST_CANDIDATES = 5_000
@@ -57,7 +60,16 @@ def _load_papers(windows: set[Window], picked: set[int]) -> list[tuple[date, Can
     return [
         (listed_on, Candidate(pk, title, abstract, tuple(authors), frozenset(topics.get(pk, ())), trend, votes))
         for pk, title, abstract, authors, trend, votes, listed_on in rows.values()
+        if _is_readable(pk, authors)
     ]
+
+
+def _is_readable(paper: int, authors: object) -> bool:
+    """A row that something else than our forms and importers wrote must not stop a whole range."""
+    if isinstance(authors, list):
+        return True
+    logger.error("Paper %s has unreadable authors and is left out of digests.", paper)
+    return False
 
 
 def _stock(window: Window, papers: list[tuple[date, Candidate]], places: dict[int, int]) -> Field:

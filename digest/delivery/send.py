@@ -23,6 +23,7 @@ from digest.composing.presentation import Book, open_book
 from digest.delivery import ledger
 from digest.delivery.journal import Journal
 from digest.delivery.merge import MOST_READERS, NothingLeftError, Parcel, build_parcel, likeness, merging_provider
+from digest.delivery.poison import quarantine, time_limit
 from digest.delivery.throttle import Throttle
 from digest.delivery.transport.lanes import open_lane
 from digest.delivery.transport.outcome import Lane, Outcome
@@ -61,8 +62,8 @@ def send_range(*, first_id: int, last_id: int, now: datetime) -> Counter[str]:
                 digests = ledger.claim(
                     first_id=first_id, last_id=last_id, token=journal.claim, now=moment, limit=claim_size
                 )
-                batch = Batch(digests, journal, throttle, open_book(digests))
-                result += batch.send(pool, moment)
+                batch = Batch(digests, journal, throttle, open_book(digests), moment)
+                result += batch.send(pool)
                 journal.discard()
             if not digests or batch.stopped:
                 break
@@ -79,20 +80,21 @@ class Batch:
     journal: Journal
     throttle: Throttle
     book: Book
+    now: datetime
     merging: str = field(default_factory=merging_provider)
     settled: list[Settled] = field(default_factory=list)
     failures: int = 0
     stopped: bool = False
 
-    def send(self, pool: Pool, now: datetime) -> Counter[str]:
+    def send(self, pool: Pool) -> Counter[str]:
         """Offer what can be offered, record everything, give back what was not offered."""
         with closing(pool.run(self._hand_over, self._parcels())) as arriving:
             for results in arriving:
                 self.settled += results
-                self._look_at(results, now)
+                self._look_at(results)
         offered = {digest.pk for digest, _ in self.settled}
-        ledger.record(self.settled, claim=self.journal.claim, now=now)
-        ledger.release([digest for digest in self.digests if digest.pk not in offered], now=now)
+        ledger.record(self.settled, claim=self.journal.claim, now=self.now)
+        ledger.release([digest for digest in self.digests if digest.pk not in offered], now=self.now)
         return Counter(str(outcome.state) for _, outcome in self.settled)
 
     def _parcels(self) -> Iterator[Parcel]:
@@ -138,13 +140,16 @@ class Batch:
     def _build(self, digests: list[Digest]) -> Parcel | None:
         """The message, or None: what cannot be built is recorded and must not stop the others."""
         try:
-            return build_parcel(digests, self.book, self.merging)
+            with time_limit():
+                return build_parcel(digests, self.book, self.merging)
         except NothingLeftError:
             nothing = Outcome(Digest.State.SKIPPED, "All its papers were withdrawn before it went.")
             self.settled += [(digest, nothing) for digest in digests]
             return None
         except Exception as error:
             logger.exception("Digests %s could not be built.", [digest.pk for digest in digests])
+            if quarantine(digests, self.book, now=self.now):
+                return self._build(digests)
             words = f"It could not be built: {type(error).__name__}: {error}"
             self.settled += [(digest, Outcome(Digest.State.REFUSED, words)) for digest in digests]
             return None
@@ -173,12 +178,12 @@ class Batch:
         halves = (build_parcel(half, self.book, self.merging) for half in (digests[:middle], digests[middle:]))
         return [settled for half in halves for settled in self._hand_over(lane, half)]
 
-    def _look_at(self, results: list[Settled], now: datetime) -> None:
+    def _look_at(self, results: list[Settled]) -> None:
         """Stop when the peer is down or does not accept us, rather than fail for everybody."""
         digest, outcome = results[0]
         self.failures = self.failures + 1 if outcome.peer_down else 0
         if outcome.shut_out and digest.edition_id:
-            ledger.pause(digest.edition_id, reason=f"The provider does not accept us: {outcome.detail}", now=now)
+            ledger.pause(digest.edition_id, reason=f"The provider does not accept us: {outcome.detail}", now=self.now)
         self.stopped = self.stopped or outcome.shut_out or self.failures >= MOST_FAILURES
 
 

@@ -17,6 +17,11 @@ def hide_papers(papers: PaperQuerySet, *, now: datetime) -> int:
     return _move(papers, to=Paper.State.HIDDEN, now=now)
 
 
+def set_aside(papers: PaperQuerySet, *, now: datetime) -> int:
+    """Take these papers back to the curators' queue."""
+    return _move(papers, to=Paper.State.PENDING, now=now)
+
+
 def withdraw_papers(papers: PaperQuerySet, *, now: datetime) -> int:
     """Mark these papers as withdrawn by their authors: still shown, with a mark, never sent again."""
     return papers.filter(withdrawn_at=None).order_by().update(withdrawn_at=now, updated_at=now)

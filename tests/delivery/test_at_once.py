@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import pytest
 import redis
-from django.db import connection
+from django.db import connection, transaction
 
 from digest import tasks
 from digest.composing.models import Digest, Edition
@@ -131,6 +131,19 @@ def test_a_pause_stops_a_send_in_the_middle_and_loses_nobody(smtp: Peer) -> None
     assert send_all(seconds=5).total() == 0
     ledger.resume(edition.pk)
     assert send_all(seconds=5) == {"accepted": 4}
+
+
+def test_a_lock_held_on_the_edition_delays_nobody_for_ever(smtp: Peer) -> None:
+    compose_for(*readers(3))
+
+    def hold() -> None:
+        with transaction.atomic():
+            Edition.objects.select_for_update().update(title="held")
+            time.sleep(1.5)
+
+    results = at_once(hold, send_all)
+    assert {"accepted": 3} in results
+    assert sorted(smtp.taken()) == readers(3)
 
 
 def test_a_paper_withdrawn_in_the_middle_goes_to_nobody_any_more(smtp: Peer) -> None:

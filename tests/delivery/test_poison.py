@@ -5,10 +5,13 @@ Rows of the fault table: 30 (poison papers), 31 (poison readers).
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.db import connection
 
 from digest.composing.models import Digest
+from digest.delivery.poison import time_limit
 from digest.papers.models import Paper
 from subscriptions.models import Interest, Subscriber
 from tests.delivery.acts import compose_for, send_all, state_of, states
@@ -49,6 +52,39 @@ def test_thirty_papers_with_endless_abstracts_stay_within_the_budget(smtp: Peer)
     compose_for()
     assert send_all() == {"accepted": 1}
     assert smtp.lines("taken")[0]["bytes"] < 400_000
+
+
+def test_a_paper_that_cannot_be_rendered_is_set_aside_and_the_digests_go(
+    smtp: Peer, caplog: pytest.LogCaptureFixture
+) -> None:
+    poison = make_paper("Unreadable authors", votes=99)
+    make_paper("Grasping at scale", votes=1)
+    compose_for(ADA, BOB)
+    Paper.objects.filter(pk=poison.pk).update(authors=5)
+    assert send_all() == {"accepted": 2}
+    poison.refresh_from_db()
+    assert poison.state == Paper.State.PENDING
+    assert f"Paper {poison.pk} cannot be rendered" in caplog.text
+
+
+def test_a_paper_that_cannot_be_read_is_left_out_of_every_choice(smtp: Peer) -> None:
+    make_paper("Unreadable authors", votes=99, authors=5)
+    compose_for(ADA)
+    assert state_of(ADA) == "empty"
+
+
+def test_when_every_paper_fails_the_fault_is_not_a_papers(smtp: Peer) -> None:
+    make_paper("One")
+    make_paper("Two")
+    compose_for(ADA)
+    Paper.objects.update(authors=5)
+    assert send_all() == {"refused": 1}
+    assert not Paper.objects.exclude(state=Paper.State.APPROVED).exists()
+
+
+def test_what_never_ends_is_given_up() -> None:
+    with pytest.raises(TimeoutError), time_limit(0.05):
+        time.sleep(5)
 
 
 def test_a_paper_that_vanished_after_composing_is_left_out(smtp: Peer) -> None:
