@@ -71,10 +71,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def touches_database(item: pytest.Item) -> bool:
-    """Whether a test has the database mark, or a fixture that needs a database."""
-    return bool(item.get_closest_marker("django_db")) or bool(
-        DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
-    )
+    """Whether a test has a mark or a fixture that needs a database: the test's own, or a fleet's."""
+    marked = item.get_closest_marker("django_db") or item.get_closest_marker("worker")
+    return bool(marked) or bool(DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())))
 
 
 def pytest_report_header() -> str:
