@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from digest.composing.models import Digest
 from digest.composing.presentation import Book, present_digest
-from digest.delivery.message import MessageRefusedError, build_message, check_message, personal_headers
+from digest.delivery.headers import MessageRefusedError
+from digest.delivery.message import build_message, check_message, personal_headers
+from digest.delivery.transport.outcome import Parcel
 from digest.rendering.letter import DigestLetter
 from digest.rendering.render import render_digest
 
@@ -30,14 +32,6 @@ STAND_IN = "https://slot.invalid/{}"
 
 class NothingLeftError(Exception):
     """All papers of a digest were hidden or withdrawn since it was composed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A message and the digests it carries: one, or several that a provider takes apart."""
-
-    digests: tuple[Digest, ...]
-    message: EmailMultiAlternatives
 
 
 def likeness(digest: Digest) -> Hashable:

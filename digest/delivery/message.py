@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from digest.composing.models import Digest
+from digest.delivery.headers import MessageRefusedError
 from digest.rendering.letter import RenderedMail
 
 # Gmail clips near 102 kB; what is over this is a fault of ours, not of one reader's letter.
@@ -37,10 +38,6 @@ class DigestMessage(EmailMultiAlternatives):
         built: Any = super().message(**options)
         built.policy = WholeLines()
         return built
-
-
-class MessageRefusedError(Exception):
-    """Our own gate will not let this message out; the text says why."""
 
 
 def build_message(*, digest: Digest, mail: RenderedMail, leave_url: str) -> EmailMultiAlternatives:

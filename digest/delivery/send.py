@@ -17,16 +17,17 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 
 from digest.composing.models import Digest
 from digest.composing.presentation import Book, open_book
 from digest.delivery import ledger
 from digest.delivery.journal import Journal
-from digest.delivery.merge import MOST_READERS, NothingLeftError, Parcel, build_parcel, likeness, merging_provider
-from digest.delivery.poison import quarantine, time_limit
+from digest.delivery.merge import MOST_READERS, NothingLeftError, build_parcel, likeness, merging_provider
+from digest.delivery.ready import build_ready_parcel
 from digest.delivery.throttle import Throttle
-from digest.delivery.transport.lanes import open_lane
-from digest.delivery.transport.outcome import Lane, Outcome
+from digest.delivery.transport.lanes import open_lane, takes_bytes
+from digest.delivery.transport.outcome import Answers, Lane, Outcome, Parcel
 from digest.delivery.transport.pool import LanePool
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ class Batch:
     throttle: Throttle
     book: Book
     now: datetime
+    ready: bool = field(default_factory=takes_bytes)
     merging: str = field(default_factory=merging_provider)
     settled: list[Settled] = field(default_factory=list)
     failures: int = 0
@@ -88,7 +90,7 @@ class Batch:
 
     def send(self, pool: Pool) -> Counter[str]:
         """Offer what can be offered, record everything, give back what was not offered."""
-        with closing(pool.run(self._hand_over, self._parcels())) as arriving:
+        with closing(pool.run(self._hand_over, self._parcels(), self._finish)) as arriving:
             for results in arriving:
                 self.settled += results
                 self._look_at(results)
@@ -97,8 +99,8 @@ class Batch:
         ledger.release([digest for digest in self.digests if digest.pk not in offered], now=self.now)
         return Counter(str(outcome.state) for _, outcome in self.settled)
 
-    def _parcels(self) -> Iterator[Parcel]:
-        """Built messages, one when asked, while there is time, permission and a peer."""
+    def _parcels(self) -> Iterator[Parcel | None]:
+        """Built messages, one when asked, while there is time, permission and a peer; None before a wait."""
         deadline = time.monotonic() + CLAIM_BUDGET
         looked_at = 0.0
         queue = list(self.digests)
@@ -108,7 +110,10 @@ class Batch:
                 queue = [digest for digest in queue if digest.pk in wanted]
                 looked_at = time.monotonic()
             digest = self._next_allowed(queue)
-            if digest is not None and (parcel := self._build([digest, *self._mates(digest, queue)])) is not None:
+            if not isinstance(digest, Digest):
+                yield None
+                time.sleep(digest)
+            elif (parcel := self._build([digest, *self._mates(digest, queue)])) is not None:
                 yield parcel
 
     def _mates(self, digest: Digest, queue: list[Digest]) -> list[Digest]:
@@ -120,8 +125,8 @@ class Batch:
         queue[:] = [other for other in queue if other not in mates]
         return mates
 
-    def _next_allowed(self, queue: list[Digest]) -> Digest | None:
-        """Take the first digest whose domain may be written to now; None after a short sleep if none may."""
+    def _next_allowed(self, queue: list[Digest]) -> Digest | float:
+        """Take the first digest whose domain may be written to now; if none may, how long to wait."""
         shortest = LOOK_AGAIN
         asked: set[str] = set()
         for place, digest in enumerate(queue):
@@ -133,38 +138,31 @@ class Batch:
             if not wait:
                 return queue.pop(place)
             shortest = min(shortest, wait)
-        if queue:
-            time.sleep(shortest)
-        return None
+        return shortest if queue else 0.0
 
     def _build(self, digests: list[Digest]) -> Parcel | None:
         """The message, or None: what cannot be built is recorded and must not stop the others."""
         try:
-            with time_limit():
-                return build_parcel(digests, self.book, self.merging)
+            if self.ready:
+                return build_ready_parcel(digests[0], self.book, now=self.now)
+            return build_parcel(digests, self.book, self.merging)
         except NothingLeftError:
             nothing = Outcome(Digest.State.SKIPPED, "All its papers were withdrawn before it went.")
             self.settled += [(digest, nothing) for digest in digests]
             return None
         except Exception as error:
             logger.exception("Digests %s could not be built.", [digest.pk for digest in digests])
-            if quarantine(digests, self.book, now=self.now):
-                return self._build(digests)
             words = f"It could not be built: {type(error).__name__}: {error}"
             self.settled += [(digest, Outcome(Digest.State.REFUSED, words)) for digest in digests]
             return None
 
     def _hand_over(self, lane: Lane, parcel: Parcel) -> list[Settled]:
-        def leaving() -> None:
-            for digest in parcel.digests:
-                self.journal.note_start(digest.pk)
-
         if len(parcel.digests) == 1:
-            results = [(parcel.digests[0], lane.hand_over(parcel.message, leaving))]
-        else:
-            outcomes = lane.hand_over_merged(parcel.message, leaving)
-            results = [(digest, outcomes[digest.subscriber.email]) for digest in parcel.digests]
-        if len(results) > 1 and results[0][1].whole_request and results[0][1].state == Digest.State.REFUSED:
+            return self._note_answers(lane.hand_over(parcel, self._note_start))
+        assert isinstance(parcel.message, EmailMultiAlternatives)
+        outcomes = lane.hand_over_merged(parcel.message, lambda: self._note_start(parcel))
+        results = [(digest, outcomes[digest.subscriber.email]) for digest in parcel.digests]
+        if results[0][1].whole_request and results[0][1].state == Digest.State.REFUSED:
             return self._hand_over_halves(lane, parcel.digests)
         for digest, outcome in results:
             self.journal.note_outcome(digest.pk, outcome)
@@ -178,13 +176,29 @@ class Batch:
         halves = (build_parcel(half, self.book, self.merging) for half in (digests[:middle], digests[middle:]))
         return [settled for half in halves for settled in self._hand_over(lane, half)]
 
+    def _finish(self, lane: Lane) -> list[Settled]:
+        return self._note_answers(lane.finish())
+
+    def _note_start(self, parcel: Parcel) -> None:
+        for digest in parcel.digests:
+            self.journal.note_start(digest.pk)
+
+    def _note_answers(self, answers: Answers) -> list[Settled]:
+        results = [(parcel.digests[0], outcome) for parcel, outcome in answers]
+        for digest, outcome in results:
+            self.journal.note_outcome(digest.pk, outcome)
+        return results
+
     def _look_at(self, results: list[Settled]) -> None:
         """Stop when the peer is down or does not accept us, rather than fail for everybody."""
-        digest, outcome = results[0]
-        self.failures = self.failures + 1 if outcome.peer_down else 0
-        if outcome.shut_out and digest.edition_id:
-            ledger.pause(digest.edition_id, reason=f"The provider does not accept us: {outcome.detail}", now=self.now)
-        self.stopped = self.stopped or outcome.shut_out or self.failures >= MOST_FAILURES
+        # What befell one request for many counts once.
+        heads = results[:1] if self.merging else results
+        for digest, outcome in heads:
+            self.failures = self.failures + 1 if outcome.peer_down else 0
+            if outcome.shut_out and digest.edition_id:
+                reason = f"The provider does not accept us: {outcome.detail}"
+                ledger.pause(digest.edition_id, reason=reason, now=self.now)
+            self.stopped = self.stopped or outcome.shut_out or self.failures >= MOST_FAILURES
 
 
 def _domain(digest: Digest) -> str:

@@ -86,10 +86,15 @@ def _size_frame(shared: SharedContent, personal: PersonalContent) -> int:
     # The two links stand twice: above the papers and below.
     values = [getattr(personal, name) for name in PersonalContent.__slots__]
     values += [personal.manage_url, personal.leave_url, show_more(1_000_000_000)]
-    return frame.size + encoded_size(escape("".join(values)))
+    return frame.size + _size_values(values)
 
 
 @lru_cache(maxsize=8192)
 def _size_chips(chips: tuple[Chip, ...]) -> int:
     row = compile_chips(tuple(chip.kind for chip in chips))
-    return row.size + encoded_size(escape("".join(chip.label for chip in chips)))
+    return row.size + _size_values([chip.label for chip in chips])
+
+
+def _size_values(values: list[str]) -> int:
+    """Bytes of values that are encoded one by one."""
+    return sum(encoded_size(escape(value)) for value in values if value)

@@ -20,6 +20,7 @@ from digest.rendering.content import Detail, PersonalContent, SharedContent, sho
 from digest.rendering.inline import inline_css
 from digest.rendering.letter import Card, Chip, Sender
 from digest.rendering.markdown import intro_to_html, intro_to_text
+from digest.rendering.quoted import encode_quoted
 from digest.rendering.templates import render_html, render_text
 
 # Unguessable, so that no paper's text can hold a mark; letters and digits only, so that no step rewrites it.
@@ -38,6 +39,8 @@ class Piece:
 
     texts: tuple[str, ...]
     slots: tuple[str, ...]
+    # The same texts, ready for the wire.
+    quoted: tuple[bytes, ...]
 
     def fill(self, values: Mapping[str, str]) -> str:
         """Return the text with each slot's value as it is: escaping is the caller's part."""
@@ -50,7 +53,7 @@ class Piece:
 def cut(text: str) -> Piece:
     """Cut a rendered template at its marks."""
     parts = _MARK.split(text)
-    return Piece(tuple(parts[::2]), tuple(parts[1::2]))
+    return Piece(tuple(parts[::2]), tuple(parts[1::2]), tuple(map(encode_quoted, parts[::2])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +137,5 @@ def _inline_alone(name: str, context: Mapping[str, object]) -> str:
 
 
 def _size(html: str) -> int:
-    return encoded_size(_MARK.sub("", html))
+    """Bytes of the fragments between the slots, each encoded apart."""
+    return sum(map(encoded_size, _MARK.split(html)[::2]))

@@ -87,3 +87,12 @@ class RenderedMail:
     subject: str
     text: str
     html: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedMail:
+    """The same with both parts as quoted-printable bytes, ready for the wire."""
+
+    subject: str
+    text: bytes
+    html: bytes

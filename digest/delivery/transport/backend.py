@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import requests
@@ -13,7 +14,7 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from digest.composing.models import Digest
 from digest.delivery.transport.idempotency import mark_idempotent
-from digest.delivery.transport.outcome import Leaving, Outcome
+from digest.delivery.transport.outcome import Answers, Leaving, Outcome, Parcel
 
 S = Digest.State
 SHUT_OUT = (401, 403)
@@ -31,9 +32,16 @@ class BackendLane:
         self._backend = backend
         self._is_open = False
 
-    def hand_over(self, message: EmailMultiAlternatives, leaving: Leaving) -> Outcome:
+    def hand_over(self, parcel: Parcel, starting: Callable[[Parcel], None]) -> Answers:
         """Offer one message and sort whatever comes back."""
-        return self._offer(message, leaving) or _read_results(message)[message.to[0]]
+        message = parcel.message
+        assert isinstance(message, EmailMultiAlternatives)
+        failure = self._offer(message, lambda: starting(parcel))
+        return [(parcel, failure or _read_results(message)[message.to[0]])]
+
+    def finish(self) -> Answers:
+        """Every answer is known at once."""
+        return []
 
     def hand_over_merged(self, message: EmailMultiAlternatives, leaving: Leaving) -> dict[str, Outcome]:
         """Offer one message for many; what befalls the request befalls them all."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.smtp import EmailBackend
+from django.utils.module_loading import import_string
 
 from digest.delivery.transport.backend import BackendLane
 from digest.delivery.transport.outcome import Lane
@@ -14,3 +16,8 @@ def open_lane() -> Lane:
     """A lane to the configured peer; connects when the first message is handed over."""
     backend = get_connection(fail_silently=False)
     return SmtpLane(backend) if isinstance(backend, EmailBackend) else BackendLane(backend)
+
+
+def takes_bytes() -> bool:
+    """Whether the configured peer takes a message as bytes, which are made faster than its parts."""
+    return issubclass(import_string(settings.EMAIL_BACKEND), EmailBackend)

@@ -33,11 +33,41 @@ class Outcome:
     shut_out: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyMessage:
+    """A message as it goes on the wire, with CRLF and no line that starts with a dot."""
+
+    sender: str
+    recipient: str
+    content: bytes
+
+
+Outgoing = EmailMultiAlternatives | ReadyMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message and the digests it carries: one, or several that a provider takes apart."""
+
+    digests: tuple[Digest, ...]
+    message: Outgoing
+
+
+Answers = list[tuple[Parcel, Outcome]]
+
+
 class Lane(Protocol):
     """A held connection to a peer. Never raises for one message: that message's outcome says it."""
 
-    def hand_over(self, message: EmailMultiAlternatives, leaving: Leaving) -> Outcome:
-        """Offer one message with exactly one recipient."""
+    def hand_over(self, parcel: Parcel, starting: Callable[[Parcel], None]) -> Answers:
+        """Offer a message with exactly one recipient; what is known now, of this one or of one before it.
+
+        `starting` is a `Leaving` for each of them.
+        """
+        ...
+
+    def finish(self) -> Answers:
+        """Complete what is under way and say what became of it."""
         ...
 
     def hand_over_merged(self, message: EmailMultiAlternatives, leaving: Leaving) -> dict[str, Outcome]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -23,19 +24,27 @@ class LanePool(Generic[Job, Result]):
         self._lanes: list[Lane] = []
         self._executor = ThreadPoolExecutor(size, thread_name_prefix="lane") if size > 1 else None
 
-    def run(self, work: Callable[[Lane, Job], Result], jobs: Iterable[Job]) -> Generator[Result]:
-        """Results as they come. With one lane everything happens in this thread, in order."""
-        if self._executor is None:
-            yield from (work(self._lane(), job) for job in jobs)
-            return
+    def run(
+        self, work: Callable[[Lane, Job], Result], jobs: Iterable[Job | None], finish: Callable[[Lane], Result]
+    ) -> Generator[Result]:
+        """Results as they come; a None among the jobs, and their end, completes what lanes hold back.
+
+        With one lane everything happens in this thread, in order.
+        """
         under_way: set[Future[Result]] = set()
         try:
-            for job in jobs:
-                under_way.add(self._executor.submit(self._work, work, job))
-                if len(under_way) >= self._size:
-                    done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                    yield from (future.result() for future in done)
-            yield from (future.result() for future in wait(under_way).done)
+            for job in itertools.chain(jobs, [None]):
+                if job is None:
+                    yield from (future.result() for future in wait(under_way).done)
+                    under_way = set()
+                    yield from map(finish, self._lanes)
+                elif self._executor is None:
+                    yield work(self._lane(), job)
+                else:
+                    under_way.add(self._executor.submit(self._work, work, job))
+                    if len(under_way) >= self._size:
+                        done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                        yield from (future.result() for future in done)
         finally:
             # Whoever leaves early may close what the jobs write to.
             wait(under_way)

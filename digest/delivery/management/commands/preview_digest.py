@@ -13,8 +13,8 @@ from django.utils.timezone import now
 from digest.composing.moments import parse_moment
 from digest.composing.presentation import open_book, present_digest
 from digest.composing.preview import preview_for
-from digest.delivery.message import build_message
-from digest.rendering.render import render_digest
+from digest.delivery.ready import build_ready
+from digest.rendering.render import render_digest, render_quoted_digest
 from subscriptions.addresses import address_key
 from subscriptions.models import Subscriber
 
@@ -66,11 +66,12 @@ def render_preview(subscriber: Subscriber, *, moment: datetime, form: str) -> by
             "no digest would be sent. Import papers listed on these days, or choose another --now."
         )
     letter = present_digest(digest, open_book([digest]))
-    mail = render_digest(letter)
     match form:
         case "text":
+            mail = render_digest(letter)
             return f"Subject: {mail.subject}\n\n{mail.text}".encode()
         case "html":
-            return mail.html.encode()
+            return render_digest(letter).html.encode()
         case _:
-            return build_message(digest=digest, mail=mail, leave_url=letter.leave_url).message().as_bytes()
+            quoted = render_quoted_digest(letter)
+            return build_ready(digest=digest, mail=quoted, leave_url=letter.leave_url, now=moment).content

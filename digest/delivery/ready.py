@@ -1,0 +1,67 @@
+"""A digest as the bytes that go on the wire: our own headers around parts that are encoded already.
+
+Says the same as `message.build_message`, which stays for providers that want the parts themselves.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.utils import format_datetime, parseaddr
+from functools import lru_cache
+
+from django.conf import settings
+
+from digest.composing.models import Digest
+from digest.composing.presentation import Book, present_digest
+from digest.delivery.headers import MessageRefusedError, check_address, write_from, write_named, write_text, write_whole
+from digest.delivery.merge import NothingLeftError
+from digest.delivery.message import LARGEST_HTML_BYTES, personal_headers, shared_headers
+from digest.delivery.transport.outcome import Parcel, ReadyMessage
+from digest.rendering.letter import QuotedMail
+from digest.rendering.render import render_quoted_digest
+
+# Quoted-printable cannot hold "=_", so no part can hold the boundary.
+BOUNDARY = "=_paperboy"
+_PART = (
+    f"\r\n--{BOUNDARY}\r\nContent-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+)
+TEXT_PART, HTML_PART = (_PART % "plain").encode(), (_PART % "html").encode()
+END = f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+def build_ready_parcel(digest: Digest, book: Book, *, now: datetime) -> Parcel:
+    """One reader's digest, ready for the wire."""
+    letter = present_digest(digest, book)
+    if not letter.sections:
+        raise NothingLeftError
+    mail = render_quoted_digest(letter)
+    return Parcel((digest,), build_ready(digest=digest, mail=mail, leave_url=letter.leave_url, now=now))
+
+
+def build_ready(*, digest: Digest, mail: QuotedMail, leave_url: str, now: datetime) -> ReadyMessage:
+    """A message to exactly one reader, as bytes. Raises `MessageRefusedError` for what must not go."""
+    if not mail.text:
+        raise MessageRefusedError("The text part is empty.")
+    if len(mail.html) > LARGEST_HTML_BYTES:
+        raise MessageRefusedError(f"The HTML part is larger than {LARGEST_HTML_BYTES:,} bytes.")
+    recipient = check_address(digest.subscriber.email)
+    head = (
+        _write_shared(settings.DEFAULT_FROM_EMAIL, tuple(shared_headers().items())),
+        write_text("Subject", mail.subject),
+        write_whole("To", recipient),
+        f"Date: {format_datetime(now)}\r\n".encode(),
+        *(write_whole(name, value) for name, value in personal_headers(digest.pk, leave_url).items()),
+    )
+    content = b"".join((*head, TEXT_PART, mail.text, HTML_PART, mail.html, END))
+    return ReadyMessage(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], recipient, content)
+
+
+@lru_cache(maxsize=8)
+def _write_shared(sender: str, headers: tuple[tuple[str, str], ...]) -> bytes:
+    """Headers that are the same for every reader."""
+    lines = [b"MIME-Version: 1.0\r\n", f'Content-Type: multipart/alternative; boundary="{BOUNDARY}"\r\n'.encode()]
+    lines.append(write_from(sender))
+    for name, value in headers:
+        display, bracket, rest = value.rpartition(" <")
+        lines.append(write_named(name, display, rest[:-1]) if bracket else write_text(name, value))
+    return b"".join(lines)

@@ -1,0 +1,88 @@
+"""Commands and replies of one SMTP connection, in order. Raises when it is lost; judges nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import smtplib
+import socket
+from dataclasses import dataclass
+
+from digest.delivery.transport.outcome import ReadyMessage
+
+OK, FORWARDED = 250, 251
+START_BODY = 354
+# "Service not available, closing": the next message needs a new connection.
+CLOSING = 421
+END_OF_BODY = b".\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the server said; -1 where it was no reply at all."""
+
+    code: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}"
+
+
+class Dialogue:
+    """What was sent on a connection and not answered yet."""
+
+    def __init__(self, server: smtplib.SMTP) -> None:
+        server.ehlo_or_helo_if_needed()
+        self._server = server
+        self.pipelines = bool(server.has_extn("pipelining"))
+        # Whether an envelope is on its way and its replies are not read.
+        self.has_envelope = False
+        self._commands: list[str] = []
+        self._message: ReadyMessage | None = None
+        self._untidy = False
+        with contextlib.suppress(OSError, AttributeError):
+            # Or the end of a body waits for the answer to its beginning.
+            server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # type: ignore[union-attr]
+
+    def send_body(self, content: bytes, following: ReadyMessage | None) -> None:
+        """A body, and where the server pipelines the next envelope with it."""
+        if following is None or not self.pipelines:
+            self._server.send(content + END_OF_BODY)
+        else:
+            self._server.send(b"".join((content, END_OF_BODY, self._write_envelope(following))))
+
+    def send_envelope(self, message: ReadyMessage) -> None:
+        """MAIL, RCPT and DATA: at once where the server pipelines, else as each is answered."""
+        envelope = self._write_envelope(message)
+        if self.pipelines:
+            self._server.send(envelope)
+
+    def read_envelope(self) -> tuple[str, Reply] | None:
+        """The first command that was refused, with its reply; None when the server waits for the body."""
+        self.has_envelope = False
+        refusal: tuple[str, Reply] | None = None
+        for line in self._commands:
+            if not self.pipelines:
+                self._server.send(line.encode("ascii") + b"\r\n")
+            command, reply = line[:4], self.read()
+            expected = (START_BODY,) if command == "DATA" else (OK, FORWARDED)
+            if reply.code not in expected and command != "RSET":
+                refusal = refusal or (command, reply)
+                if reply.code == CLOSING or not self.pipelines:
+                    break
+            elif refusal and command == "DATA":
+                # It waits for a body that nobody would get: an empty one ends it.
+                self._server.send(END_OF_BODY)
+                self.read()
+        self._untidy = refusal is not None
+        return refusal
+
+    def read(self) -> Reply:
+        """The next reply."""
+        code, text = self._server.getreply()
+        return Reply(code, text.decode(errors="replace")[:300])
+
+    def _write_envelope(self, message: ReadyMessage) -> bytes:
+        reset = ["RSET"] if self._untidy else []
+        self._commands = [*reset, f"MAIL FROM:<{message.sender}>", f"RCPT TO:<{message.recipient}>", "DATA"]
+        self.has_envelope = True
+        return "\r\n".join([*self._commands, ""]).encode("ascii")

@@ -1,0 +1,45 @@
+"""Quoted-printable in fragments that join: what is encoded apart, put together, decodes to the whole.
+
+Every fragment starts a line and ends one, by a soft break where its text does not. So slots need no
+re-wrapping, and no line of a mail depends on another. A dot never starts a line, so the bytes are
+the same in a file and on an SMTP connection; nor does "From ", which old mailboxes would change.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+SOFT_BREAK = b"=\r\n"
+# Most links and numbers: one line without anything to encode.
+_PLAIN_LINE = re.compile(r"(?!\.|From )[!-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
+_TOUCHY = re.compile(rb"^(?:\.|From ).*", re.MULTILINE)
+_COLUMNS = 76
+
+
+def encode_quoted(text: str) -> bytes:
+    """Return the text as whole lines of quoted-printable UTF-8, at most 76 columns each."""
+    if not text:
+        return b""
+    if _PLAIN_LINE.fullmatch(text):
+        return text.encode() + SOFT_BREAK
+    raw = text.replace("\r\n", "\n").replace("\r", "\n").encode()
+    if raw.endswith(b"\n"):
+        lines = binascii.b2a_qp(raw)
+    else:
+        # With a stand-in at the end, the last line keeps a column for its soft break.
+        lines = binascii.b2a_qp(raw + b"z")[:-1]
+        lines += b"" if lines.endswith(b"\n") else b"=\n"
+    return _TOUCHY.sub(lambda line: _open_safely(line[0]), lines).replace(b"\n", b"\r\n")
+
+
+def _open_safely(line: bytes) -> bytes:
+    """Escape a line's first character; what no longer fits goes to a line of its own."""
+    line = b"=%02X" % line[0] + line[1:]
+    if len(line) <= _COLUMNS:
+        return line
+    place = _COLUMNS - 4
+    while b"=" in line[place - 2 : place]:
+        place -= 1
+    rest = line[place:]
+    return line[:place] + b"=\n" + (_open_safely(rest) if _TOUCHY.match(rest) else rest)
