@@ -1,6 +1,6 @@
 """From composed to handed over: claims a few digests at a time, offers each once, records what happened.
 
-At most one message per lane is in the peer's hands at any moment, and the journal knows which: so
+At most one message's body per lane is in the peer's hands at any moment, and the journal knows which: so
 many, `SEND_LANES` for each worker process, can become unknown when a worker is killed. Where a
 provider merges, a message is one request for up to `MOST_READERS`.
 """
@@ -24,6 +24,7 @@ from digest.composing.presentation import Book, open_book
 from digest.delivery import ledger
 from digest.delivery.journal import Journal
 from digest.delivery.merge import MOST_READERS, NothingLeftError, build_parcel, likeness, merging_provider
+from digest.delivery.poison import quarantine, time_limit
 from digest.delivery.ready import build_ready_parcel
 from digest.delivery.throttle import Throttle
 from digest.delivery.transport.lanes import open_lane, takes_bytes
@@ -143,15 +144,18 @@ class Batch:
     def _build(self, digests: list[Digest]) -> Parcel | None:
         """The message, or None: what cannot be built is recorded and must not stop the others."""
         try:
-            if self.ready:
-                return build_ready_parcel(digests[0], self.book, now=self.now)
-            return build_parcel(digests, self.book, self.merging)
+            with time_limit():
+                if self.ready:
+                    return build_ready_parcel(digests[0], self.book, now=self.now)
+                return build_parcel(digests, self.book, self.merging)
         except NothingLeftError:
             nothing = Outcome(Digest.State.SKIPPED, "All its papers were withdrawn before it went.")
             self.settled += [(digest, nothing) for digest in digests]
             return None
         except Exception as error:
             logger.exception("Digests %s could not be built.", [digest.pk for digest in digests])
+            if quarantine(digests, self.book, now=self.now):
+                return self._build(digests)
             words = f"It could not be built: {type(error).__name__}: {error}"
             self.settled += [(digest, Outcome(Digest.State.REFUSED, words)) for digest in digests]
             return None
@@ -177,6 +181,10 @@ class Batch:
         return [settled for half in halves for settled in self._hand_over(lane, half)]
 
     def _finish(self, lane: Lane) -> list[Settled]:
+        if self.stopped:
+            # What a lane holds back has not left: others shall try it.
+            lane.close()
+            return []
         return self._note_answers(lane.finish())
 
     def _note_start(self, parcel: Parcel) -> None:

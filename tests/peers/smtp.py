@@ -43,7 +43,7 @@ class Conversation:
     before: set[str] = field(default_factory=lambda: {""})
     answers: dict[str, str] = field(
         default_factory=lambda: {
-            "EHLO": "250-peer.example\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 SIZE 1000000",
+            "EHLO": "250-peer.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 SIZE 1000000",
             "HELO": "250 peer.example",
             "RSET": "250 forgotten",
             "NOOP": "250 here",
