@@ -1,64 +1,87 @@
-"""Atom feeds of newly listed papers: all of them, or those of one topic."""
+"""Feeds in three forms: of all papers, of a topic, of an edition, and a reader's own."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
 from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
-from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
-from digest.papers.models import Paper, Topic
-from digest.papers.text import clean_line, clean_text
-from digest.rendering.mathtext import plain_math
+from digest.composing.models import Digest
+from digest.papers.models import Paper, PaperQuerySet
+from digest.papers.text import clean_line
+from digest.web.editions import find_edition, papers_of
 from digest.web.errors import show_not_found
+from digest.web.feed_forms import Channel, Form, write_feed
+from digest.web.headers import keep_private
 from digest.web.listing import list_topics
+from subscriptions.models import Subscriber
 
 ITEMS = 50
+DIGESTS = 10
+NO_FORM = "Feeds end in .atom, .rss or .json."
+BYLINE = "By {curator} and the research community"
 
 
 @require_safe
-def feed(request: HttpRequest) -> HttpResponse:
+def feed(request: HttpRequest, form: str = Form.ATOM) -> HttpResponse:
     """The papers listed last."""
-    return _answer(topic=None, path=request.path)
+    if form not in set(Form):
+        return show_not_found(request, reason=NO_FORM)
+    page = reverse("front")
+    return write_feed(_channel(request, title="new papers", page=page, papers=latest()[:ITEMS]), Form(form))
 
 
 @require_safe
-def topic_feed(request: HttpRequest, slug: str) -> HttpResponse:
+def topic_feed(request: HttpRequest, slug: str, form: str = Form.ATOM) -> HttpResponse:
     """The papers listed last under one topic."""
     topic = next((topic for topic in list_topics() if topic.slug == slug), None)
-    if topic is None:
+    if topic is None or form not in set(Form):
         return show_not_found(request, reason="There is no topic of this name, so it has no feed.")
-    return _answer(topic=topic, path=request.path)
+    page = f"{reverse('front')}?topic={quote(topic.slug)}"
+    papers = latest().filter(topics=topic)[:ITEMS]
+    return write_feed(_channel(request, title=topic.name, page=page, papers=papers), Form(form))
 
 
-def _answer(*, topic: Topic | None, path: str) -> HttpResponse:
-    papers = Paper.objects.all().published().order_by("-listed_on", "-created_at", "-id").prefetch_related("topics")
-    if topic is not None:
-        papers = papers.filter(topics=topic)
-    atom = Atom1Feed(
-        title=f"{settings.SITE_NAME}: {clean_line(topic.name) if topic else 'new papers'}",
-        link=settings.SITE_URL + reverse("front") + (f"?topic={quote(topic.slug)}" if topic else ""),
-        description=f"By {settings.CURATOR_NAME} and the research community",
-        feed_url=settings.SITE_URL + path,
-    )
-    for paper in papers[:ITEMS]:
-        _add(atom, paper)
-    return HttpResponse(atom.writeString("utf-8"), content_type=atom.content_type)
+@require_safe
+def edition_feed(request: HttpRequest, period: str, form: str) -> HttpResponse:
+    """The papers of one edition, in the curators' order."""
+    edition = find_edition(period)
+    if edition is None or form not in set(Form):
+        return show_not_found(request, reason="There is no edition of this name, so it has no feed.")
+    page = reverse("edition", args=[edition.period])
+    papers = papers_of(edition).prefetch_related("topics")
+    return write_feed(_channel(request, title=str(edition), page=page, papers=papers), Form(form))
 
 
-def _add(atom: Atom1Feed, paper: Paper) -> None:
-    atom.add_item(
-        title=clean_line(plain_math(paper.title)),
-        link=settings.SITE_URL + paper.get_absolute_url(),
-        # Atom takes a summary for HTML.
-        description=escape(clean_text(plain_math(paper.abstract))),
-        author_name=clean_line(", ".join(str(name) for name in paper.authors)),
-        categories=[clean_line(topic.name) for topic in paper.topics.all()],
-        pubdate=datetime.combine(paper.listed_on, time(), UTC),
-        updateddate=paper.updated_at,
+@require_safe
+def own_feed(request: HttpRequest, key: str, form: str) -> HttpResponse:
+    """What a reader's digests held, for a feed reader. Who knows the key may read it."""
+    person = Subscriber.objects.filter(feed_key=key).exclude(state=Subscriber.State.LEFT).first()
+    if person is None or form not in set(Form):
+        return show_not_found(request, reason="There is no feed at this address. It may have been taken down.")
+    waiting = (Digest.State.PLANNED, Digest.State.EMPTY, Digest.State.SKIPPED)
+    digests = person.digests.exclude(state__in=waiting).order_by("-slot_at")[:DIGESTS]
+    ids = [entry["paper"] for digest in digests for entry in digest.entries]
+    found = Paper.objects.all().published().prefetch_related("topics").in_bulk(ids)
+    papers = [found[number] for number in dict.fromkeys(ids) if number in found]
+    channel = _channel(request, title="my papers", page=reverse("front"), papers=papers)
+    return keep_private(write_feed(channel, Form(form)))
+
+
+def latest() -> PaperQuerySet:
+    """Published papers, the ones listed last first, with their topics."""
+    papers = Paper.objects.all().published().order_by("-listed_on", "-created_at", "-id")
+    return papers.prefetch_related("topics")
+
+
+def _channel(request: HttpRequest, *, title: str, page: str, papers: PaperQuerySet | list[Paper]) -> Channel:
+    return Channel(
+        title=f"{settings.SITE_NAME}: {clean_line(title)}",
+        description=BYLINE.format(curator=settings.CURATOR_NAME),
+        page_url=settings.SITE_URL + page,
+        feed_url=settings.SITE_URL + request.get_full_path(),
+        papers=papers,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from digest.web import feedback_pages, feeds, glass, mailbox, pages, paper_pages, reader_pages
+from digest.web import editions, feedback_pages, feeds, glass, mailbox, pages, paper_pages, reader_pages
 
 urlpatterns = [
     path("", pages.front, name="front"),
@@ -23,6 +23,12 @@ urlpatterns = [
     path("reason/<str:token>/", feedback_pages.reason, name="reason"),
     path("feed/", feeds.feed, name="feed"),
     path("feed/<str:slug>/", feeds.topic_feed, name="topic-feed"),
+    path("feed.<slug:form>", feeds.feed, name="feed-as"),
+    path("feed/<slug:slug>.<slug:form>", feeds.topic_feed, name="topic-feed-as"),
+    path("my-feed/<str:key>.<slug:form>", feeds.own_feed, name="own-feed"),
+    path("editions/", editions.editions, name="editions"),
+    path("editions/<str:period>/", editions.edition, name="edition"),
+    path("editions/<str:period>.<slug:form>", feeds.edition_feed, name="edition-feed"),
     path("robots.txt", pages.robots, name="robots"),
     path("manage/<str:token>/mails/", glass.sent_mails, name="sent-mails"),
     path("manage/<str:token>/mails/<int:pk>/", glass.sent_copy, name="sent-copy"),

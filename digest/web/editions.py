@@ -1,0 +1,60 @@
+"""The archive: a public page for every edition the curators approved. Holds nothing about any reader."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.http import require_safe
+
+from digest.composing.models import Edition, Pick
+from digest.composing.periods import days_of
+from digest.papers.models import Paper, PaperQuerySet
+from digest.rendering.markdown import intro_to_html
+from digest.web.errors import show_not_found
+
+EDITIONS_PER_PAGE = 40
+
+
+@require_safe
+def editions(request: HttpRequest) -> HttpResponse:
+    """Every edition, latest first."""
+    page = Paginator(public_editions(), EDITIONS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "site/editions.html", {"page": page})
+
+
+@require_safe
+def edition(request: HttpRequest, period: str) -> HttpResponse:
+    """One edition: the curators' words and their papers in order."""
+    found = find_edition(period)
+    if found is None:
+        return show_not_found(request, reason="There is no edition of this name, or it is not out yet.")
+    picks = published_picks(found).select_related("paper").prefetch_related("paper__topics")
+    context = {"edition": found, "picks": picks, "intro": intro_to_html(found.intro), "canonical": request.path}
+    return render(request, "site/edition.html", context)
+
+
+def public_editions() -> QuerySet[Edition]:
+    """Approved ones whose days have begun and that hold papers."""
+    approved = Edition.objects.filter(state=Edition.State.APPROVED, picks__paper__state=Paper.State.APPROVED)
+    begun = [row.pk for row in approved.only("period").distinct() if days_of(row.period)[0] <= now().date()]
+    counted = Edition.objects.filter(pk__in=begun).annotate(papers=Count("picks"))
+    return counted.order_by("-approved_at", "-id")
+
+
+def find_edition(period: str) -> Edition | None:
+    """The public edition of this name."""
+    return public_editions().filter(period=period[:20]).first()
+
+
+def published_picks(edition: Edition) -> QuerySet[Pick]:
+    """Its picks that visitors may see."""
+    return edition.picks.filter(paper__state=Paper.State.APPROVED).order_by("position", "id")
+
+
+def papers_of(edition: Edition) -> PaperQuerySet:
+    """Its papers, in the curators' order."""
+    papers = Paper.objects.all().published().filter(picks__edition=edition)
+    return papers.order_by("picks__position", "picks__id")
