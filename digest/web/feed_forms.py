@@ -26,7 +26,7 @@ class Form(StrEnum):
     JSON = "json"
 
 
-WRITERS = {Form.ATOM: Atom1Feed, Form.RSS: Rss201rev2Feed}
+WRITERS: dict[Form, type[Atom1Feed | Rss201rev2Feed]] = {Form.ATOM: Atom1Feed, Form.RSS: Rss201rev2Feed}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from digest.composing.models import Edition, Pick
 from digest.papers.models import Paper
+from digest.papers.search import find_similar
 from digest.web.citations import present_paper, write_bibtex, write_markdown, write_ris
 from digest.web.errors import show_not_found
 from digest.web.reader_pages import marks_of
@@ -19,6 +20,7 @@ from digest.web.spans import Kind, span_of
 
 # The largest key a database column of ours can hold.
 LARGEST_KEY = 2**63 - 1
+MOST_SIMILAR = 5
 NOT_HERE = "There is no paper at this address, or it is no longer listed."
 TEXT_FORMS: dict[str, tuple[str, Callable[[Paper], str]]] = {
     "bib": ("application/x-bibtex; charset=utf-8", write_bibtex),
@@ -41,6 +43,7 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
             "links": links_of(found),
             "notes": curators_notes(found),
             "day": span_of(Kind.DAY, found.listed_on),
+            "similar": similar_papers(found),
             "marks": marks_of(request, found),
             "canonical": found.get_absolute_url(),
             "has_formulas": any(mark in found.title + found.abstract for mark in ("$", "\\(")),
@@ -66,6 +69,13 @@ def find_paper(pk: int) -> Paper | None:
     """A paper that visitors may see."""
     papers = Paper.objects.all().published().select_related("source").prefetch_related("topics")
     return papers.filter(pk=pk).first() if pk <= LARGEST_KEY else None
+
+
+def similar_papers(paper: Paper) -> list[Paper]:
+    """The papers nearest in meaning, nearest first."""
+    ids = find_similar(paper_id=paper.pk, limit=MOST_SIMILAR)
+    found = Paper.objects.all().published().in_bulk(ids)
+    return [found[number] for number in ids if number in found]
 
 
 def links_of(paper: Paper) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from digest.web import editions, feedback_pages, feeds, glass, mailbox, pages, paper_pages, reader_pages
+from digest.web import editions, feedback_pages, feeds, glass, mailbox, pages, paper_pages, reader_pages, search_pages
 
 urlpatterns = [
     path("", pages.front, name="front"),
@@ -29,6 +29,8 @@ urlpatterns = [
     path("editions/", editions.editions, name="editions"),
     path("editions/<str:period>/", editions.edition, name="edition"),
     path("editions/<str:period>.<slug:form>", feeds.edition_feed, name="edition-feed"),
+    path("search/", search_pages.search, name="search"),
+    path("search.<slug:form>", search_pages.search_feed, name="search-feed"),
     path("robots.txt", pages.robots, name="robots"),
     path("manage/<str:token>/mails/", glass.sent_mails, name="sent-mails"),
     path("manage/<str:token>/mails/<int:pk>/", glass.sent_copy, name="sent-copy"),
