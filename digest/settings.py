@@ -292,10 +292,7 @@ UNFOLD = {
             },
             {
                 "title": "The desk",
-                "items": [
-                    _page("People", "manage_accounts", "auth.user"),
-                    _page("Groups", "groups", "auth.group"),
-                ],
+                "items": [_page("People", "manage_accounts", "auth.user"), _page("Groups", "groups", "auth.group")],
             },
         ]
     },
