@@ -6,9 +6,7 @@ from datetime import timedelta
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
-from django.templatetags.static import static
-from django.urls import reverse_lazy
-
+from digest.desk_skin import describe_skin
 from digest.env import ROOT, celery_broker_url, database, env, mail, prepare_data_dir, redis_url
 
 BASE_DIR = ROOT
@@ -224,76 +222,4 @@ LOGGING = {
 
 
 # --- The curators' desk (the admin) ---------------------------------------------------------------
-def _page(title: str, icon: str, model: str) -> dict[str, object]:
-    """A link in the desk's side bar, shown to those who may look at the page."""
-    app, name = model.split(".")
-    return {
-        "title": title,
-        "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
-        "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
-    }
-
-
-UNFOLD = {
-    "SITE_TITLE": f"{SITE_NAME} desk",
-    "SITE_HEADER": SITE_NAME,
-    "SITE_SUBHEADER": "Curators' desk",
-    "SITE_SYMBOL": "newspaper",
-    "SITE_URL": "/",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")}],
-    "STYLES": [lambda _request: static("desk.css")],
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": True,
-    "DASHBOARD_CALLBACK": "digest.web.overview.describe_desk",
-    # The public pages' indigo.
-    "COLORS": {
-        "primary": {
-            "50": "#eef2ff",
-            "100": "#e0e7ff",
-            "200": "#c7d2fe",
-            "300": "#a5b4fc",
-            "400": "#818cf8",
-            "500": "#6366f1",
-            "600": "#4338ca",
-            "700": "#3730a3",
-            "800": "#312e81",
-            "900": "#28256b",
-            "950": "#1e1b4b",
-        }
-    },
-    "SIDEBAR": {
-        "navigation": [
-            {
-                "title": "Papers",
-                "items": [
-                    _page("Papers", "article", "papers.paper"),
-                    _page("Suggestions", "add_notes", "subscriptions.suggestion"),
-                    _page("Topics", "label", "papers.topic"),
-                    _page("Sources", "rss_feed", "papers.source"),
-                    _page("Import runs", "download", "papers.importrun"),
-                ],
-            },
-            {"title": "Editions", "items": [_page("Editions", "auto_stories", "composing.edition")]},
-            {
-                "title": "Readers",
-                "items": [
-                    _page("Subscribers", "group", "subscriptions.subscriber"),
-                    _page("Notices", "outgoing_mail", "subscriptions.notice"),
-                    _page("Suppressions", "block", "subscriptions.suppression"),
-                ],
-            },
-            {
-                "title": "Delivery",
-                "items": [
-                    _page("Digests", "mail", "composing.digest"),
-                    _page("Events", "notifications", "delivery.event"),
-                ],
-            },
-            {
-                "title": "The desk",
-                "items": [_page("People", "manage_accounts", "auth.user"), _page("Groups", "groups", "auth.group")],
-            },
-        ]
-    },
-}
+UNFOLD = describe_skin(SITE_NAME)

@@ -40,7 +40,7 @@ def claim_due(*, now: datetime, limit: int) -> tuple[int, list[DueGroup]]:
     rows = due.values_list("id", "created_at", "rested_from", "cadence", "weekday", "hour", "timezone")[:limit]
     by_rhythm: dict[tuple[Rhythm, date | None], list[tuple[int, datetime]]] = defaultdict(list)
     for subscriber_id, created_at, rested_from, cadence, weekday, hour, timezone in rows:
-        rhythm = Rhythm(cadence, weekday, hour, _known_zone(timezone, subscriber_id))
+        rhythm = Rhythm(cadence, weekday, hour, known_zone(timezone, subscriber_id))
         by_rhythm[rhythm, rested_from].append((subscriber_id, created_at))
     groups = [group for key, members in by_rhythm.items() for group in _claim_rhythm(*key, members, now)]
     return sum(map(len, by_rhythm.values())), groups
@@ -74,7 +74,7 @@ def _claim_rhythm(
     ]
 
 
-def _known_zone(name: str, subscriber_id: int) -> str:
+def known_zone(name: str, subscriber_id: int) -> str:
     """The zone, or UTC where this machine does not know it: one odd row must not stop the others."""
     try:
         ZoneInfo(name)

@@ -6,15 +6,17 @@ old ones readable while a key is exchanged. Django compares signatures in consta
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.core.signing import BadSignature, SignatureExpired, Signer, TimestampSigner
+from django.core.signing import BadSignature, SignatureExpired, Signer, TimestampSigner, b62_encode
 
 CONFIRM_LIFETIME = timedelta(days=7)
 MANAGE_LIFETIME = timedelta(days=60)
 # Neither a character of the signature nor one that mail programs end a link at.
 SEPARATOR = "."
+DAY_SECONDS = 24 * 60 * 60
 
 
 class TokenError(Exception):
@@ -52,6 +54,14 @@ class ReasonToken:
     text: str
 
 
+class DaySigner(TimestampSigner):
+    """Stamps the day, not the second: a digest previewed and sent on one day has the same link."""
+
+    def timestamp(self) -> str:
+        """The day's first second, as Django writes it."""
+        return b62_encode(int(time.time()) // DAY_SECONDS * DAY_SECONDS)
+
+
 def make_confirm_token(subscriber_id: int) -> str:
     """A token that confirms one signup, for seven days."""
     return _timed("confirm").sign(str(subscriber_id))
@@ -64,7 +74,7 @@ def read_confirm_token(token: str) -> int:
 
 def make_manage_token(subscriber_id: int, *, version: int) -> str:
     """A token that opens one person's preferences, for sixty days or until the version is raised."""
-    return _timed("manage").sign(f"{subscriber_id}-{version}")
+    return DaySigner(salt="subscriptions.manage", sep=SEPARATOR).sign(f"{subscriber_id}-{version}")
 
 
 def read_manage_token(token: str) -> ManageToken:

@@ -163,9 +163,13 @@ def _chip(reason: dict[str, Any], book: Book) -> Chip:
         "keyword": lambda: f"matches “{reason.get('text', '')}”",
         "author": lambda: f"by {reason.get('text', '')}",
         "paper": lambda: "like papers you liked",
-        "trending": lambda: f"trending, {reason.get('number', 0)} votes",
+        "trending": lambda: f"trending, {_votes(reason.get('number', 0))}",
     }
     return Chip(reason["kind"], labels[reason["kind"]]())
+
+
+def _votes(count: int) -> str:
+    return f"{count:,} vote" if count == 1 else f"{count:,} votes"
 
 
 def _listing_path(period: str) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+from django.conf import settings
 
 from digest.composing.compose import compose_unsaved
 from digest.composing.models import Digest, Edition
 from digest.composing.presentation import rhythm_of
 from subscriptions.cadence import latest_slot, local_day, name_period, next_slot, window_of
+from subscriptions.due import known_zone
 from subscriptions.models import Subscriber
 
 # A slot this fresh is "now", whatever became of it.
@@ -20,13 +24,15 @@ def preview_for(subscriber: Subscriber, *, now: datetime) -> Digest:
     Between two slots it is the next one's, with what is known so far.
     """
     rhythm = rhythm_of(subscriber)
+    rhythm = replace(rhythm, timezone=known_zone(rhythm.timezone, subscriber.pk))
     slot = latest_slot(rhythm, now=now)
     period = name_period(rhythm.cadence, local_day(slot, rhythm))
     stored = Digest.objects.filter(subscriber=subscriber, period=period).exclude(entries=[]).first()
     if stored:
         return stored
     is_due = subscriber.next_due_at is not None and subscriber.next_due_at <= now
-    if not is_due and now - slot > FRESH:
+    late = now - slot
+    if late > (settings.CATCH_UP[rhythm.cadence] if is_due else FRESH):
         slot = next_slot(rhythm, after=now)
     first_day, last_day = window_of(rhythm, slot)
     period = name_period(rhythm.cadence, local_day(slot, rhythm))

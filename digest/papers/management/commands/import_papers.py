@@ -47,13 +47,22 @@ class _Order:
     now: datetime
 
 
+class _AnyOrder(CommandParser):
+    """Takes options before, between and after KIND and FILE."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        return self.parse_intermixed_args(args, namespace)
+
+
 class Command(BaseCommand):
     help = "Import papers from files, or from standard input. Importing the same file again changes nothing."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         kinds = "\n".join(f"  {kind:<12} {form.description}" for kind, form in FORMATS.items())
         kwargs |= {"epilog": _EXAMPLES + kinds, "formatter_class": RawDescriptionHelpFormatter}
-        return super().create_parser(prog_name, subcommand, **kwargs)
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.__class__ = _AnyOrder
+        return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", choices=list(FORMATS), metavar="KIND", help=f"One of: {', '.join(FORMATS)}.")
