@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum, auto
 
@@ -13,7 +14,7 @@ from subscriptions.choices import Choices, rhythm_of, store_choices
 from subscriptions.history import record
 from subscriptions.limits import has_room
 from subscriptions.marks import ConsentEvent
-from subscriptions.models import Notice, Subscriber
+from subscriptions.models import Interest, Notice, Subscriber
 from subscriptions.suppression import is_suppressed
 
 # The version of the words beside the signup button; raise it when they change (_signup_form.html).
@@ -31,11 +32,11 @@ class Confirmation(Enum):
     UNKNOWN = auto()
 
 
-def sign_up(*, address: str, choices: Choices, now: datetime) -> None:
+def sign_up(*, address: str, choices: Choices, now: datetime, liked: Iterable[int] = ()) -> None:
     """Store a signup of a clean address and owe one mail. Tells the caller nothing about the address.
 
     Someone already subscribed gets a reminder at most; their settings stay as they are, since
-    anybody may type anybody's address.
+    anybody may type anybody's address. `liked` are ids of papers they brought along.
     """
     if is_suppressed(address=address):
         return
@@ -49,8 +50,15 @@ def sign_up(*, address: str, choices: Choices, now: datetime) -> None:
             return
         person.state = Subscriber.State.PENDING
         store_choices(person, choices, now=now)
+        _keep_liked(person, liked)
         record(subscriber_id=person.pk, kind=ConsentEvent.Kind.ASKED, now=now, detail=CONSENT_SOURCE)
         owe_notice(person, Notice.Kind.CONFIRM, now=now)
+
+
+def _keep_liked(person: Subscriber, paper_ids: Iterable[int]) -> None:
+    kind = Interest.Kind.PAPER
+    rows = [Interest(subscriber=person, kind=kind, paper_id=number) for number in dict.fromkeys(paper_ids)]
+    Interest.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def confirm(*, subscriber_id: int, now: datetime) -> Confirmation:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -14,6 +16,7 @@ from subscriptions.cadence import describe
 from subscriptions.choices import next_day, rhythm_of
 from subscriptions.forms import AddressForm, SignupForm
 from subscriptions.leaving import leave
+from subscriptions.liked import Matched, match_papers
 from subscriptions.models import Subscriber
 from subscriptions.preferences import request_link
 from subscriptions.signup import Confirmation, confirm, sign_up
@@ -32,15 +35,17 @@ UNPROCESSABLE = 422
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest) -> HttpResponse:
     """The signup form; the answer is the same whoever the address belongs to."""
-    form = SignupForm(request.POST if request.method == "POST" else None, now=now())
+    form = SignupForm(*((request.POST, request.FILES) if request.method == "POST" else ()), now=now())
     if not form.is_bound:
         return render(request, "subscriptions/subscribe.html", {"form": form})
     if form.is_trapped:
         return _check_inbox(request, "confirm", request.POST.get("email", ""))
     if not form.is_valid():
         return render(request, "subscriptions/subscribe.html", {"form": form}, status=UNPROCESSABLE)
-    sign_up(address=form.cleaned_data["email"], choices=form.choices(), now=form.now)
-    return _check_inbox(request, "confirm", form.cleaned_data["email"])
+    matched = match_papers(form.liked_text)
+    liked = [match.paper.pk for match in matched if match.paper]
+    sign_up(address=form.cleaned_data["email"], choices=form.choices(), now=form.now, liked=liked)
+    return _check_inbox(request, "confirm", form.cleaned_data["email"], matched)
 
 
 @token_page
@@ -100,5 +105,7 @@ def _was_button(request: HttpRequest) -> bool:
         return False
 
 
-def _check_inbox(request: HttpRequest, purpose: str, address: str) -> HttpResponse:
-    return render(request, "subscriptions/check_inbox.html", {"purpose": purpose, "address": address})
+def _check_inbox(request: HttpRequest, purpose: str, address: str, matched: Sequence[Matched] = ()) -> HttpResponse:
+    found = sum(match.paper is not None for match in matched)
+    context = {"purpose": purpose, "address": address, "matched": matched, "found": found}
+    return render(request, "subscriptions/check_inbox.html", context)
