@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
+from copy import copy
+from functools import cached_property
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +57,45 @@ class Postings:
         terms, counts = self.look_up(bag)
         return self.add_up(terms, np.log2(1 + counts).astype(np.float32), self.bm25_values)
 
+    def narrow(self, places: Terms) -> Postings:
+        """The same features, weights and rarities over some of the texts, numbered in the order given."""
+        moved = np.full(self.size, -1, dtype=np.int32)
+        moved[places] = np.arange(len(places), dtype=np.int32)
+        kept = moved[self.texts] >= 0
+        narrow = copy(self)
+        for name in ("counts", "terms", "cosine_values", "bm25_values"):
+            setattr(narrow, name, getattr(self, name)[kept])
+        narrow.texts, narrow.size = moved[self.texts[kept]], len(places)
+        spread = np.bincount(narrow.terms, minlength=len(self.known))
+        narrow.starts = np.concatenate([[0], np.cumsum(spread)]).astype(np.int64)
+        return narrow
+
+    def sum_rows(self, places: Terms, weights: Floats) -> tuple[Terms, Floats, Floats]:
+        """The features of some texts, their counts and their cosine values, each text's times its weight."""
+        order, starts = self._by_text
+        picked = [order[starts[place] : starts[place + 1]] for place in places]
+        entries = np.concatenate([*picked, np.zeros(0, dtype=np.int64)]).astype(np.int64)
+        scaled = np.repeat(weights, [len(each) for each in picked])
+        terms, where = np.unique(self.terms[entries], return_inverse=True)
+        counts = np.bincount(where, weights=self.counts[entries] * scaled, minlength=len(terms))
+        values = np.bincount(where, weights=self.cosine_values[entries] * scaled, minlength=len(terms))
+        return terms.astype(np.int64), counts.astype(np.float32), values.astype(np.float32)
+
+    def fold_rows(self, width: int) -> Floats:
+        """Each text's cosine values folded into `width` columns by the features' names, shape (texts, width)."""
+        names = np.array([crc32(name.encode()) for name in self.known], dtype=np.int64)
+        columns = (names % width)[self.terms]
+        signs = np.where((names // width) % 2, 1.0, -1.0)[self.terms]
+        slots = self.texts.astype(np.int64) * width + columns
+        folded = np.bincount(slots, weights=self.cosine_values * signs, minlength=self.size * width)
+        return folded.astype(np.float32).reshape(self.size, width)
+
+    @cached_property
+    def _by_text(self) -> tuple[Terms, Terms]:
+        """The entries' order by text, and where each text starts in it."""
+        ends = np.cumsum(np.bincount(self.texts, minlength=self.size))
+        return np.argsort(self.texts, kind="stable").astype(np.int64), np.concatenate([[0], ends]).astype(np.int64)
+
     def _weigh_cosine(self) -> Floats:
         """Log counts times inverse text frequency, each text's of length one."""
         values = np.log1p(self.counts) * self.idf[self.terms]
@@ -82,11 +123,3 @@ def _number_features(
         counts.extend(bag.values())
     texts = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     return texts, np.array(terms, dtype=np.int32), np.array(counts, dtype=np.int32), known, len(sizes)
-
-
-def join_bags(bags: Iterable[Mapping[str, int]]) -> Counter[str]:
-    """The bags of several texts as one."""
-    joined: Counter[str] = Counter()
-    for bag in bags:
-        joined.update(bag)
-    return joined
