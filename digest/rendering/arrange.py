@@ -63,7 +63,8 @@ def arrange(letter: DigestLetter) -> Arrangement:
         return compile_card(cards[index], detail, site_url).size + own
 
     room = LIMIT - _size_frame(shared, personal) - sum(compile_heading(heading).size for heading in headings)
-    details = fit_cards(len(cards), room=room, size=size)
+    most = Detail.TITLE if letter.layout == "compact" else Detail.FULL
+    details = fit_cards(len(cards), room=room, size=size, most=most)
     if omitted := details.count(Detail.OMITTED):
         personal = replace(personal, more=show_more(max(letter.more_count, 0) + omitted))
     placed = map(PlacedCard, cards, chips, details)

@@ -25,16 +25,16 @@ def encoded_size(text: str) -> int:
     return escaped * 76 // 73 + 3 + 8 * touchy
 
 
-def fit_cards(count: int, *, room: int, size: Callable[[int, Detail], int]) -> list[Detail]:
+def fit_cards(count: int, *, room: int, size: Callable[[int, Detail], int], most: Detail = Detail.FULL) -> list[Detail]:
     """Return how much to show of each of `count` cards so that all fit into `room` bytes.
 
-    `size` tells the bytes of the card at an index. From the last card up: first excerpts shorten, then
-    cards fall to their titles, then they are left to the page the letter links to. So the first papers
-    stay whole the longest.
+    No card shows more than `most`. `size` tells the bytes of the card at an index. From the last card
+    up: first excerpts shorten, then cards fall to their titles, then they are left to the page the
+    letter links to. So the first papers stay whole the longest.
     """
-    details = [Detail.FULL] * count
-    total = sum(size(index, Detail.FULL) for index in range(count))
-    for detail in (Detail.SHORT, Detail.TITLE, Detail.OMITTED):
+    details = [most] * count
+    total = sum(size(index, most) for index in range(count))
+    for detail in sorted((detail for detail in Detail if detail < most), reverse=True):
         for index in range(count - 1, -1, -1):
             if total <= room:
                 return details

@@ -126,7 +126,7 @@ def show_more(count: int) -> str:
 def show_card(card: Card, *, detail: Detail, site_url: str, numbers: Iterator[str]) -> CardContent:
     """Return the card at this level of detail; its links take the next of `numbers`.
 
-    At the lowest level only the title with its link is left.
+    At the lowest level only the title with its link, and the votes, are left.
     """
     rich = detail > Detail.TITLE
     url = safe_link(card.url, site_url=site_url) or safe_link(card.paper_url)
@@ -138,7 +138,7 @@ def show_card(card: Card, *, detail: Detail, site_url: str, numbers: Iterator[st
         title=show_title(card.title),
         url=url,
         authors=short_authors(card.authors) if rich else "",
-        votes=max(card.votes, 0) if rich else 0,
+        votes=max(card.votes, 0),
         note=_excerpt(card.note, columns=NOTE_COLUMNS[detail]),
         excerpt=_excerpt(card.abstract, columns=EXCERPT_COLUMNS[detail]),
         links=listed if rich else (),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class DigestLetter:
     rhythm: str
     manage_url: str
     leave_url: str
+    # "compact": titles and counts only.
+    layout: Literal["full", "compact"] = "full"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from digest.rendering.letter import Card, Chip, DigestLetter, NoticeLetter, Section, Sender
 
 SENDER = Sender("Paperboy", "https://papers.example.org", "Paperboy, 1 Example Street, 00000 Exampleton")
-NOTICES = ("confirm", "welcome", "already", "manage", "goodbye")
+NOTICES = ("confirm", "welcome", "already", "manage", "address", "goodbye")
 
 
 def sample_digest() -> DigestLetter:
@@ -47,6 +49,11 @@ def sample_small_digest() -> DigestLetter:
         manage_url="https://papers.example.org/manage/sample-token/",
         leave_url="https://papers.example.org/leave/sample-token/",
     )
+
+
+def sample_compact_digest() -> DigestLetter:
+    """Return the week's digest for a reader who wants titles and counts only."""
+    return replace(sample_digest(), layout="compact")
 
 
 def sample_notice() -> NoticeLetter:

@@ -111,6 +111,7 @@ letters = st.builds(
     rhythm=texts,
     manage_url=links,
     leave_url=links,
+    layout=st.sampled_from(["full", "compact"]),
 )
 
 
