@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from django.conf import settings
+
 from digest.composing.models import Edition, Pick
 from digest.papers.models import Paper
+from digest.ranking.embed import load_embedder
 from digest.ranking.field import Field
+from digest.ranking.liking import Liking
 from digest.ranking.shapes import Candidate
 
 logger = logging.getLogger(__name__)
@@ -27,14 +31,25 @@ class Window:
     period: str
 
 
-def load_fields(windows: Iterable[Window]) -> dict[Window, Field]:
-    """The candidates of each window, in a fixed number of queries for all."""
+def load_fields(windows: Iterable[Window], *, liked: Collection[int] = ()) -> dict[Window, Field]:
+    """The candidates of each window, in a fixed number of queries for all.
+
+    `liked` are the papers that any reader of the batch liked or disliked.
+    """
     wanted = set(windows)
     if not wanted:
         return {}
     picks = _approved_picks({window.period for window in wanted})
     papers = _load_papers(wanted, {paper for places in picks.values() for paper in places})
-    return {window: _stock(window, papers, picks.get(window.period, {})) for window in wanted}
+    texts = _load_texts(liked)
+    return {window: _stock(window, papers, picks.get(window.period, {}), texts) for window in wanted}
+
+
+def _load_texts(liked: Collection[int]) -> dict[int, str]:
+    if not liked:
+        return {}
+    rows = Paper.objects.filter(pk__in=liked).order_by("pk").values_list("pk", "title", "abstract")
+    return {pk: f"{title}. {abstract}" for pk, title, abstract in rows}
 
 
 def _approved_picks(periods: set[str]) -> dict[str, dict[int, int]]:
@@ -72,11 +87,18 @@ def _is_readable(paper: int, authors: object) -> bool:
     return False
 
 
-def _stock(window: Window, papers: list[tuple[date, Candidate]], places: dict[int, int]) -> Field:
-    return Field(
-        [
-            replace(candidate, pick=places.get(candidate.id))
-            for listed_on, candidate in papers
-            if candidate.id in places or window.first_day <= listed_on <= window.last_day
-        ]
-    )
+def _stock(
+    window: Window, papers: list[tuple[date, Candidate]], places: dict[int, int], liked: dict[int, str]
+) -> Field:
+    candidates = [
+        replace(candidate, pick=places.get(candidate.id))
+        for listed_on, candidate in papers
+        if candidate.id in places or window.first_day <= listed_on <= window.last_day
+    ]
+    return Field(candidates, _weigh(candidates, liked) if liked and candidates else None)
+
+
+def _weigh(candidates: list[Candidate], liked: dict[int, str]) -> Liking:
+    texts = {candidate.id: f"{candidate.title}. {candidate.abstract}" for candidate in candidates} | liked
+    vectors = load_embedder(settings.EMBEDDER).embed(list(texts.values()))
+    return Liking([candidate.id for candidate in candidates], texts, vectors)

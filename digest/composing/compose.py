@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -36,8 +36,9 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
         return 0
     # Frozen first: what is read after this cannot change under the digests that follow.
     freeze(edition_ids={digest.edition_id for digest in digests if digest.edition_id}, now=now)
-    fields = load_fields(_window(digest) for digest in digests)
     tastes = load_tastes(digests)
+    liked = {paper for taste in tastes.values() for paper in taste.papers}
+    fields = load_fields((_window(digest) for digest in digests), liked=liked)
     composed: list[Columns] = []
     empty: list[Columns] = []
     for digest in digests:
@@ -50,9 +51,8 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
 
 def compose_unsaved(digest: Digest) -> Digest:
     """Fill in a digest that is not stored, for a preview, by the same steps as the send."""
-    columns = fill_digest(
-        digest, load_fields([_window(digest)])[_window(digest)], load_tastes([digest])[digest.subscriber_id]
-    )
+    taste = load_tastes([digest])[digest.subscriber_id]
+    columns = fill_digest(digest, load_fields([_window(digest)], liked=taste.papers)[_window(digest)], taste)
     for name, value in columns.items():
         setattr(digest, name, value)
     return digest
@@ -73,8 +73,8 @@ def load_tastes(digests: Iterable[Digest]) -> dict[int, Taste]:
     tastes = {digest.subscriber_id: Taste() for digest in batch}
     seen = _load_seen(batch)
     rows = Interest.objects.filter(subscriber__in=tastes).order_by("id")
-    for subscriber, kind, topic, text, weight in rows.values_list(
-        "subscriber_id", "kind", "topic_id", "text", "weight"
+    for subscriber, kind, topic, paper, text, weight in rows.values_list(
+        "subscriber_id", "kind", "topic_id", "paper_id", "text", "weight"
     ):
         taste = tastes[subscriber]
         match kind:
@@ -84,10 +84,9 @@ def load_tastes(digests: Iterable[Digest]) -> dict[int, Taste]:
                 taste.keywords[text] = weight
             case Interest.Kind.AUTHOR:
                 taste.authors[text] = weight
-    return {
-        subscriber: Taste(taste.topics, taste.keywords, taste.authors, frozenset(seen[subscriber]))
-        for subscriber, taste in tastes.items()
-    }
+            case Interest.Kind.PAPER:
+                taste.papers[paper] = weight
+    return {subscriber: replace(taste, seen=frozenset(seen[subscriber])) for subscriber, taste in tastes.items()}
 
 
 def _load_seen(batch: list[Digest]) -> dict[int, set[int]]:

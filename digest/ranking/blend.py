@@ -108,11 +108,11 @@ class Blend:
 
     @cached_property
     def _words_map(self) -> Vectors:
-        return _whiten(self._hashed, self._hashed[self.new], _WORDS_RIDGE)
+        return _whiten(self._hashed, self.new, _WORDS_RIDGE)
 
     @cached_property
     def _meaning_map(self) -> Vectors:
-        return _whiten(self._meaning, self._meaning[self.new], _MEANING_RIDGE)
+        return _whiten(self._meaning, self.new, _MEANING_RIDGE)
 
     @cached_property
     def _shared_meaning_map(self) -> Vectors:
@@ -123,10 +123,15 @@ class Blend:
         return map_libraries(self._hashed, self._hashed[self.new], self._libraries)
 
 
-def _whiten(corpus: Vectors, new: Vectors, ridge: float) -> Vectors:
+def _whiten(corpus: Vectors, new: Places, ridge: float) -> Vectors:
     """Maps a profile to the least-squares answer to "liked, against everything else", shape (dimensions, new)."""
-    gram = corpus.T @ corpus + ridge * np.eye(corpus.shape[1], dtype=np.float32)
-    return np.asarray(np.linalg.solve(gram, new.T), dtype=np.float32)
+    texts, dimensions = corpus.shape
+    if texts < dimensions:
+        # The same map by the smaller of two matrices: a week has fewer papers than there are columns.
+        gram = corpus @ corpus.T + ridge * np.eye(texts, dtype=np.float32)
+        return np.asarray(corpus.T @ np.linalg.solve(gram, np.eye(texts, dtype=np.float32)[:, new]), dtype=np.float32)
+    gram = corpus.T @ corpus + ridge * np.eye(dimensions, dtype=np.float32)
+    return np.asarray(np.linalg.solve(gram, corpus[new].T), dtype=np.float32)
 
 
 def _times(profiles: Vectors, columns: Vectors) -> Scores:

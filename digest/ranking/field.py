@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.ranking.liking import Liking
 from digest.ranking.shapes import Candidate
 
 Places = NDArray[np.intp]
@@ -20,8 +21,10 @@ Key = TypeVar("Key")
 class Field:
     """Candidates in the order given, with the places (indices into that order) each interest touches."""
 
-    def __init__(self, candidates: Sequence[Candidate]) -> None:
+    def __init__(self, candidates: Sequence[Candidate], liking: Liking | None = None) -> None:
         self.candidates = tuple(candidates)
+        # Left out where no reader of the batch liked anything.
+        self.liking = liking
         self._keywords: dict[str, Places] = {}
 
     def __len__(self) -> int:

@@ -30,6 +30,7 @@ class Taste:
     topics: dict[int, float] = field(default_factory=dict)
     keywords: dict[str, float] = field(default_factory=dict)
     authors: dict[str, float] = field(default_factory=dict)
+    papers: dict[int, float] = field(default_factory=dict)
     seen: frozenset[int] = frozenset()
 
 
@@ -40,7 +41,7 @@ class Reason:
     kind: ReasonKind
     # The keyword or author as the reader wrote it; empty for the others.
     text: str = ""
-    # The topic's id, or the number of votes, by kind.
+    # The topic's id, the liked paper's id, or the number of votes, by kind.
     number: int = 0
 
 

@@ -128,6 +128,29 @@ def test_composing_twice_changes_nothing() -> None:
     assert len(Digest.objects.get().entries) == 1
 
 
+def test_one_like_pulls_its_kind_up_and_is_named() -> None:
+    reader = make_subscriber()
+    liked = voted(0, title="Grasping cups with robot hands", listed_on=date(2026, 5, 1))
+    Interest.objects.create(subscriber=reader, kind="paper", paper_id=liked)
+    voted(4, title="Bond markets in the winter")
+    voted(4, title="Protein folding in yeast")
+    alike = voted(2, title="Robot arms that learn to grasp")
+    compose_all()
+    first = Digest.objects.get().entries[0]
+    assert (first["paper"], first["reasons"]) == (alike, [{"kind": "paper", "number": liked}])
+
+
+def test_one_click_on_less_pushes_its_kind_down() -> None:
+    reader = make_subscriber()
+    disliked = voted(0, title="Bond markets in the winter", listed_on=date(2026, 5, 1))
+    Interest.objects.create(subscriber=reader, kind="paper", paper_id=disliked, weight=-1.0)
+    bonds = voted(5, title="Pricing bonds when markets fall")
+    voted(4, title="Protein folding in yeast")
+    voted(4, title="Robot arms that learn to grasp")
+    compose_all()
+    assert papers_of(Digest.objects.get())[-1] == bonds
+
+
 def count_queries(readers: int) -> int:
     for _ in range(readers):
         make_subscriber(follows=(make_topic(),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digest.ranking.blend import Blend, Profile
+from digest.ranking.blend import Blend, Profile, _whiten
 from digest.ranking.word_table import load_word_table
 
 TEXTS = [
@@ -66,6 +66,13 @@ def test_what_others_keep_together_counts() -> None:
     together = ((3, 7), (3, 7, 0), (3, 7, 1), (3, 7))
     without, shared = (scorer.score([Profile.of([3])])[0] for scorer in (blend(), blend(together * 20)))
     assert shared[2] > without[2]
+
+
+def test_both_ways_to_the_least_squares_answer_agree() -> None:
+    corpus = np.random.default_rng(7).normal(size=(6, 9)).astype(np.float32)
+    new = np.array([1, 4])
+    direct = np.linalg.solve(corpus.T @ corpus + 2 * np.eye(9), corpus[new].T)
+    assert np.allclose(_whiten(corpus, new, 2.0), direct, atol=1e-4)
 
 
 def test_the_share_of_a_like_names_the_paper_that_drew() -> None:
