@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import get_args
 from urllib.parse import urlencode
@@ -12,9 +13,12 @@ from django.http import QueryDict
 
 from digest.papers.catalogue import Order, day_neighbours, list_papers, nearest_day
 from digest.papers.models import Paper, Topic
+from digest.papers.text import clean_line
 from digest.web.spans import Kind, Span, span_of
 
 PAPERS_PER_PAGE = 30
+LONGEST_WORD = 200
+NARROWED_BY = {"source": "source__name", "submitter": "submitter", "organisation": "organisation"}
 ORDERS: tuple[Order, ...] = get_args(Order)
 DEFAULT_ORDER: Order = "trending"
 HEADINGS: dict[Order, str] = {"trending": "Trending papers", "votes": "Most voted papers", "newest": "Newest papers"}
@@ -40,12 +44,25 @@ class Filters:
     page: str
     # A topic was named that does not exist.
     is_topic_unknown: bool
+    # What else the papers must have, as typed: of one source, submitter or organisation.
+    narrowing: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The narrowing as conditions on papers."""
+        return {NARROWED_BY[name]: word for name, word in self.narrowing.items()}
+
+    @property
+    def narrowed_words(self) -> str:
+        """The narrowing for a person to read: "submitter Mara Quill"."""
+        return ", ".join(f"{name} {word}" for name, word in self.narrowing.items())
 
     def query(self, *, order: Order | None = None, topic: Topic | None = None, page: int = 1) -> str:
         """A query string that differs from the plain listing as little as needed: "?order=votes", or nothing."""
         words = {
             "order": "" if (order or self.order) == DEFAULT_ORDER else (order or self.order),
             "topic": topic.slug if topic else "",
+            **self.narrowing,
             "page": str(page) if page > 1 else "",
         }
         text = urlencode({name: word for name, word in words.items() if word})
@@ -95,7 +112,14 @@ def read_filters(query: QueryDict, topics: list[Topic]) -> Filters:
     slug = query.get("topic", "")
     topic = next((topic for topic in topics if topic.slug == slug), None)
     order = next((order for order in ORDERS if order == query.get("order")), DEFAULT_ORDER)
-    return Filters(order=order, topic=topic, page=query.get("page", "1"), is_topic_unknown=bool(slug) and topic is None)
+    narrowing = {name: clean_line(query.get(name, ""))[:LONGEST_WORD] for name in NARROWED_BY}
+    return Filters(
+        order=order,
+        topic=topic,
+        page=query.get("page", "1"),
+        is_topic_unknown=bool(slug) and topic is None,
+        narrowing={name: word for name, word in narrowing.items() if word},
+    )
 
 
 def list_topics() -> list[Topic]:
@@ -113,6 +137,7 @@ def gather_listing(*, asked: Span, filters: Filters, topics: list[Topic], path: 
         return None
     span = asked if asked.first <= nearest <= asked.last else span_of(asked.kind, nearest)
     papers = list_papers(first=span.first, last=span.last, order=filters.order, topic=filters.topic)
+    papers = papers.filter(**filters.conditions)
     page: Page[Paper] = Paginator(papers, PAPERS_PER_PAGE).get_page(filters.page)
     earlier, later = _neighbours(span)
     return Listing(

@@ -43,6 +43,7 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
             "links": links_of(found),
             "notes": curators_notes(found),
             "day": span_of(Kind.DAY, found.listed_on),
+            "month": span_of(Kind.MONTH, found.listed_on),
             "similar": similar_papers(found),
             "marks": marks_of(request, found),
             "canonical": found.get_absolute_url(),

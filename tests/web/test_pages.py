@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 import time_machine
@@ -14,7 +16,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from digest.papers.models import Paper
+from digest.papers.models import Paper, Source
 from digest.web.listing import PAPERS_PER_PAGE
 from tests.web.fixtures import FRIDAY, make_paper, make_topic
 
@@ -194,3 +196,17 @@ def test_no_query_or_address_breaks_a_page(client: Client, order: str, topic: st
         )
         assert found.status_code in (200, 404)
         assert b"</html>" in found.content
+
+
+@pytest.mark.parametrize(("name", "word"), [("submitter", "mara"), ("organisation", "Lab & Co"), ("source", "Lists")])
+def test_a_listing_narrows_to_one_submitter_organisation_or_source(client: Client, name: str, word: str) -> None:
+    value = Source.objects.create(name=word, kind="csv") if name == "source" else word
+    fields: dict[str, Any] = {name: value}
+    make_paper("Theirs", **fields)
+    make_paper("Somebody else's")
+    answer = client.get("/papers/day/2026-07-31/", {name: word})
+    text = answer.content.decode()
+    assert "Theirs" in text
+    assert "Somebody else" not in text
+    assert f"{name}={quote_plus(word)}" in text
+    assert "No such papers here" in client.get("/papers/day/2026-07-31/", {name: "nobody"}).content.decode()
