@@ -17,10 +17,12 @@ from digest.composing.setwise import update_rows
 from digest.ranking.field import Field
 from digest.ranking.rank import rank
 from digest.ranking.shapes import Ranked, Taste
+from subscriptions.marks import Feedback
 from subscriptions.models import Interest
 
 # A digest's id and the columns that composing decides.
 Columns = tuple[int, dict[str, Any]]
+WEIGHT_OF_FEEDBACK = {Feedback.Kind.MORE: 1.0, Feedback.Kind.SAVE: 1.0, Feedback.Kind.LESS: -1.0}
 # A digest in one of these states never reached its reader: its papers may come again.
 NEVER_ARRIVED = [Digest.State.REFUSED, Digest.State.BOUNCED, Digest.State.SKIPPED, Digest.State.EMPTY]
 
@@ -86,7 +88,18 @@ def load_tastes(digests: Iterable[Digest]) -> dict[int, Taste]:
                 taste.authors[text] = weight
             case Interest.Kind.PAPER:
                 taste.papers[paper] = weight
+    _add_feedback(tastes, seen)
     return {subscriber: replace(taste, seen=frozenset(seen[subscriber])) for subscriber, taste in tastes.items()}
+
+
+def _add_feedback(tastes: dict[int, Taste], seen: dict[int, set[int]]) -> None:
+    """What readers said about papers: more and saved count as liked, less as disliked, hidden never comes."""
+    said = Feedback.objects.filter(subscriber__in=tastes, made_by_machine=False).order_by("created_at", "id")
+    for subscriber, paper, kind in said.values_list("subscriber_id", "paper_id", "kind"):
+        if kind == Feedback.Kind.HIDE:
+            seen[subscriber].add(paper)
+        else:
+            tastes[subscriber].papers[paper] = WEIGHT_OF_FEEDBACK[kind]
 
 
 def _load_seen(batch: list[Digest]) -> dict[int, set[int]]:

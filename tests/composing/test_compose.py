@@ -13,6 +13,7 @@ from digest.composing.compose import compose_range
 from digest.composing.models import Digest, Edition, Pick
 from digest.composing.schedule import open_due
 from digest.papers.votes import trend_of
+from subscriptions.marks import Feedback
 from subscriptions.models import Interest
 from tests.factories import NOW, make_paper, make_subscriber, make_topic
 
@@ -76,6 +77,15 @@ def test_papers_of_a_refused_digest_may_come_again() -> None:
     open_due(now=later)
     compose_range(first_id=1, last_id=LAST, now=later)
     assert papers_of(Digest.objects.latest("id")) == [paper]
+
+
+def test_what_a_reader_hid_never_comes_and_a_machines_word_does_not_count() -> None:
+    reader = make_subscriber()
+    hidden, other = voted(90), voted(5)
+    Feedback.objects.create(subscriber=reader, paper_id=hidden, kind="hide")
+    Feedback.objects.create(subscriber=reader, paper_id=other, kind="hide", made_by_machine=True)
+    compose_all()
+    assert papers_of(Digest.objects.get()) == [other]
 
 
 def test_with_nothing_new_the_digest_is_empty_and_closed() -> None:
