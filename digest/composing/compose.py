@@ -22,7 +22,7 @@ from subscriptions.models import Interest
 
 # A digest's id and the columns that composing decides.
 Columns = tuple[int, dict[str, Any]]
-WEIGHT_OF_FEEDBACK = {Feedback.Kind.MORE: 1.0, Feedback.Kind.SAVE: 1.0, Feedback.Kind.LESS: -1.0}
+WEIGHT_OF_FEEDBACK: dict[str, float] = {Feedback.Kind.MORE: 1.0, Feedback.Kind.SAVE: 1.0, Feedback.Kind.LESS: -1.0}
 # A digest in one of these states never reached its reader: its papers may come again.
 NEVER_ARRIVED = [Digest.State.REFUSED, Digest.State.BOUNCED, Digest.State.SKIPPED, Digest.State.EMPTY]
 
