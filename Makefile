@@ -10,7 +10,7 @@ PYTEST := $(PY) -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-sqlite test-postgres chaos check format lock clean
+.PHONY: help run bench test test-sqlite test-postgres chaos check format lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test-postgres: $(VENV)/.installed-dev ## Run the tests that touch a database on 
 
 chaos: $(VENV)/.installed-dev ## Hurt a whole fleet at random, then count; SEED, READERS, SECONDS
 	@$(PY) -m tests.chaos.campaign $(if $(SEED),--seed $(SEED)) $(if $(READERS),--readers $(READERS)) $(if $(SECONDS),--seconds $(SECONDS))
+
+bench: $(VENV)/.installed-dev ## Measure against the plain way and a mail sink; ARGS="--readers 2000"
+	@$(PY) -m tests.bench.run $(ARGS)
 
 check: $(VENV)/.installed-dev ## Check style, types, imports, templates, migrations and settings
 	@echo "Checking style ..."
