@@ -9,6 +9,8 @@ from email.utils import formataddr, parseaddr
 # Of an encoded word of at most 75 columns, so many bytes are text; the first has a header's name before it.
 _WORD_BYTES = 36
 _LINE = 76
+# The two ranges of control characters, Unicode's line ends, and halves of surrogate pairs.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NEEDS_WORDS = re.compile(r"[^ -~]|=\?")
 _ADDRESS = re.compile(r"[!-'*+\-./0-9=?A-Z^-~]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 
@@ -69,8 +71,11 @@ def check_address(address: str) -> str:
 
 
 def check_printable(value: str) -> None:
-    """Refuse control characters: they could start a header of somebody else's."""
-    if not value.isprintable():
+    """Refuse control characters: they could start a header of somebody else's.
+
+    Joiners, soft hyphens and no-break spaces are not printable to Python, and belong to titles.
+    """
+    if _CONTROL.search(value):
         raise MessageRefusedError("A header holds a control character.")
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from digest.composing.models import Digest
-from digest.delivery.headers import MessageRefusedError
+from digest.delivery.headers import MessageRefusedError, check_printable
 from digest.rendering.letter import RenderedMail
 
 # Gmail clips near 102 kB; what is over this is a fault of ours, not of one reader's letter.
@@ -83,8 +83,8 @@ def check_message(message: EmailMultiAlternatives) -> None:
         raise MessageRefusedError("A digest goes to exactly one plain address.")
     headers = [message.subject, message.from_email, *recipients]
     headers += [part for pair in message.extra_headers.items() for part in pair]
-    if any(not character.isprintable() for header in headers for character in str(header)):
-        raise MessageRefusedError("A header holds a control character.")
+    for header in headers:
+        check_printable(str(header))
     if not str(message.body).strip():
         raise MessageRefusedError("The text part is empty.")
     if sum(len(str(part).encode()) for part, _ in message.alternatives) > LARGEST_HTML_BYTES:
