@@ -15,9 +15,9 @@ from digest.ranking.words import count_features, split_stems
 
 Scores = NDArray[np.float64]
 
-# So many papers count as found by meaning alone; past that, likeness is noise.
+# So many papers count as found by meaning alone, where they point the same way at all.
 NEAREST = 200
-_LEAST_LIKENESS = 0.1
+_LEAST_LIKENESS = 0.02
 _TITLE_WORTH = 2
 _SILENT = 1e-12
 _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”')
