@@ -33,6 +33,14 @@ def wait_for(condition: object, seconds: float = 10) -> None:
         time.sleep(0.02)
 
 
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended; one that merely waits for its status to be read has."""
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
 def pids(child: Child) -> list[int]:
     return [int(word) for word in child.log.read_text().split()]
 
@@ -43,20 +51,20 @@ def test_a_child_ends_when_asked(tmp_path: Path) -> None:
     stop_children([child])
     assert time.monotonic() - started < 5
     assert child.process.returncode == 128 + signal.SIGTERM
-    assert not psutil.pid_exists(pids(child)[0])
+    assert is_gone(pids(child)[0])
 
 
 def test_a_deaf_child_is_ended_after_its_grace(tmp_path: Path) -> None:
     child = start(DEAF, tmp_path)
     stop_children([child], grace=0.3)
-    wait_for(lambda: not psutil.pid_exists(pids(child)[0]))
+    wait_for(lambda: is_gone(pids(child)[0]))
 
 
 def test_grandchildren_go_with_a_killed_child(tmp_path: Path) -> None:
     child = start(FAMILY.format(SLEEPER), tmp_path, says=2)
     main, grandchild = pids(child)
     os.kill(main, signal.SIGKILL)
-    wait_for(lambda: not psutil.pid_exists(grandchild))
+    wait_for(lambda: is_gone(grandchild))
     stop_children([child])
 
 
@@ -72,7 +80,7 @@ def test_everything_goes_with_a_killed_parent(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
     for pid in map(int, log.read_text().split()):
-        wait_for(lambda pid=pid: not psutil.pid_exists(pid))
+        wait_for(lambda pid=pid: is_gone(pid))
 
 
 @pytest.mark.parametrize("status", [0, 7])

@@ -20,6 +20,13 @@ from digest.env import ROOT
 pytestmark = [pytest.mark.worker, pytest.mark.timeout(180)]
 
 
+def has_ended(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
 class Run:
     """One `manage.py dev` on a fresh folder."""
 
@@ -54,8 +61,13 @@ class Run:
         self.family = psutil.Process(self.process.pid).children(recursive=True)
 
     def left_over(self) -> list[psutil.Process]:
-        """Those still there a moment later."""
-        return list(psutil.wait_procs(self.family, timeout=10)[1])
+        """Those still there a moment later; whose status merely was not read yet does not count."""
+        left = list(self.family)
+        deadline = time.monotonic() + 10
+        while left and time.monotonic() < deadline:
+            left = [process for process in left if not has_ended(process)]
+            time.sleep(0.1)
+        return left
 
     def end(self) -> str:
         """Wait for the end; return what was said last."""
