@@ -14,8 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 45
 LONGEST_DOCSTRING = 5
-# The word table is the one large file; see NOTICE.
-LARGEST_FILE = 8_000_000
+LARGEST_FILE = 2_000_000
+# The embedded encoder's word table, made by `manage.py build_word_table`; see NOTICE.
+LARGE_ON_PURPOSE = {"digest/ranking/data/minilm-words.npz"}
 NOBODY_KNOWS_WHAT_IS_IN_IT = {"utils", "util", "helpers", "common", "services", "managers", "core", "misc"}
 TOP_LEVEL = {
     "manage.py", "digest", "subscriptions", "templates", "tests", "requirements.txt", "requirements-dev.txt",
@@ -175,4 +176,5 @@ def test_the_top_level_stays_small() -> None:
 
 
 def test_no_file_is_large() -> None:
-    assert [name_of(path) for path in tracked_files() if path.stat().st_size > LARGEST_FILE] == []
+    large = {path.relative_to(ROOT).as_posix() for path in tracked_files() if path.stat().st_size > LARGEST_FILE}
+    assert large == LARGE_ON_PURPOSE

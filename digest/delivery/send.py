@@ -8,6 +8,7 @@ provider merges, a message is one request for up to `MOST_READERS`.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ from digest.delivery.poison import quarantine, time_limit
 from digest.delivery.ready import build_ready_parcel
 from digest.delivery.throttle import Throttle
 from digest.delivery.transport.lanes import open_lane, takes_bytes
-from digest.delivery.transport.outcome import Answers, Lane, Outcome, Parcel
+from digest.delivery.transport.outcome import Answers, Lane, Outcome, Parcel, WithdrawnError
 from digest.delivery.transport.pool import LanePool
 
 logger = logging.getLogger(__name__)
@@ -88,6 +89,10 @@ class Batch:
     settled: list[Settled] = field(default_factory=list)
     failures: int = 0
     stopped: bool = False
+    # The digests whose readers and edition still want them, and when that was asked last.
+    wanted: set[int] = field(default_factory=set)
+    looked_at: float = 0.0
+    thread: int = field(default_factory=threading.get_ident)
 
     def send(self, pool: Pool) -> Counter[str]:
         """Offer what can be offered, record everything, give back what was not offered."""
@@ -103,19 +108,24 @@ class Batch:
     def _parcels(self) -> Iterator[Parcel | None]:
         """Built messages, one when asked, while there is time, permission and a peer; None before a wait."""
         deadline = time.monotonic() + CLAIM_BUDGET
-        looked_at = 0.0
         queue = list(self.digests)
         while queue and not self.stopped and time.monotonic() < deadline:
-            if time.monotonic() - looked_at > LOOK_AGAIN:
-                wanted = ledger.still_wanted(self.journal.claim)
-                queue = [digest for digest in queue if digest.pk in wanted]
-                looked_at = time.monotonic()
+            if self._look_again():
+                queue = [digest for digest in queue if digest.pk in self.wanted]
             digest = self._next_allowed(queue)
             if not isinstance(digest, Digest):
                 yield None
                 time.sleep(digest)
             elif (parcel := self._build([digest, *self._mates(digest, queue)])) is not None:
                 yield parcel
+
+    def _look_again(self) -> bool:
+        """Ask who still wants their digest, if that is not known fresh; lanes' own threads leave it to this one."""
+        if time.monotonic() - self.looked_at <= LOOK_AGAIN or threading.get_ident() != self.thread:
+            return False
+        self.wanted = ledger.still_wanted(self.journal.claim)
+        self.looked_at = time.monotonic()
+        return True
 
     def _mates(self, digest: Digest, queue: list[Digest]) -> list[Digest]:
         """Take out the digests that can go in the same request, if the provider merges."""
@@ -161,6 +171,13 @@ class Batch:
             return None
 
     def _hand_over(self, lane: Lane, parcel: Parcel) -> list[Settled]:
+        try:
+            return self._offer(lane, parcel)
+        except WithdrawnError:
+            # Given back with what was not offered; the next claim looks at each reader by itself.
+            return []
+
+    def _offer(self, lane: Lane, parcel: Parcel) -> list[Settled]:
         if len(parcel.digests) == 1:
             return self._note_answers(lane.hand_over(parcel, self._note_start))
         assert isinstance(parcel.message, EmailMultiAlternatives)
@@ -188,6 +205,10 @@ class Batch:
         return self._note_answers(lane.finish())
 
     def _note_start(self, parcel: Parcel) -> None:
+        """The last look before a message leaves: a lane may have held it back while the server was silent."""
+        self._look_again()
+        if any(digest.pk not in self.wanted for digest in parcel.digests):
+            raise WithdrawnError
         for digest in parcel.digests:
             self.journal.note_start(digest.pk)
 

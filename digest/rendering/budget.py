@@ -17,7 +17,9 @@ _AS_IT_IS = (string.digits + string.ascii_letters + string.punctuation.replace("
 def encoded_size(text: str) -> int:
     """Return at most how many bytes the text takes as quoted-printable UTF-8, line ends included."""
     raw = text.encode()
-    escaped = len(raw) + 2 * len(raw.translate(None, _AS_IT_IS))
+    # Blanks at the end of a line are escaped as well.
+    blanks = raw.count(b" \n") + raw.count(b"\t\n")
+    escaped = len(raw) + 2 * (len(raw.translate(None, _AS_IT_IS)) + blanks)
     # A dot or a "From " at the start of a line takes eight more at most.
     lines = escaped // 73 + raw.count(b"\n") + 1
     touchy = min(raw.count(b".") + raw.count(b"From "), lines)

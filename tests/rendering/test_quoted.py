@@ -5,7 +5,7 @@ from __future__ import annotations
 import quopri
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from digest.rendering.budget import LIMIT, encoded_size
@@ -40,6 +40,8 @@ def test_lines_are_short_and_safe_on_any_connection(text: str) -> None:
     assert not any(line.startswith((b".", b"From ")) or line.endswith((b" ", b"\t")) for line in lines)
 
 
+@example(text=" \n0")
+@example(text="\t\n" * 50)
 @given(text=pieces)
 def test_the_measured_size_bounds_a_fragment(text: str) -> None:
     text = text.replace("\r", "")

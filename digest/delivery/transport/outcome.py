@@ -56,6 +56,10 @@ class Parcel:
 Answers = list[tuple[Parcel, Outcome]]
 
 
+class WithdrawnError(Exception):
+    """Raised just before a message leaves: its reader went, or its edition was paused, while it waited."""
+
+
 class Lane(Protocol):
     """A held connection to a peer. Never raises for one message: that message's outcome says it."""
 

@@ -15,7 +15,7 @@ from django.core.mail.backends.smtp import EmailBackend
 
 from digest.composing.models import Digest
 from digest.delivery.transport.dialogue import CLOSING, OK, Dialogue, Reply
-from digest.delivery.transport.outcome import Answers, Leaving, Outcome, Parcel, ReadyMessage
+from digest.delivery.transport.outcome import Answers, Leaving, Outcome, Parcel, ReadyMessage, WithdrawnError
 
 S = Digest.State
 TEMPORARY, PERMANENT, LAST = 400, 500, 599
@@ -77,6 +77,9 @@ class SmtpLane:
         assert dialogue is not None
         try:
             starting(parcel)
+        except WithdrawnError:
+            self._drop()
+            return []
         except OSError:
             # The server still waits for the body: only hanging up tells it that there is none.
             self._drop()
