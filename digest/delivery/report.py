@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Count
 
 from digest.composing.models import Digest, Edition
+from digest.delivery.brakes import FEWEST_COMPLAINTS
 
 S = Digest.State
 # How the states add up for a person: in this order, together everything.
@@ -44,6 +46,12 @@ class Account:
     def adds_up(self) -> bool:
         """Whether every eligible reader is accounted for."""
         return self.eligible == sum(self.parts.values())
+
+    @property
+    def complaints_worry(self) -> bool:
+        """Whether so many reported it as spam that providers begin to mind."""
+        accepted = self.parts["accepted"]
+        return self.complained >= FEWEST_COMPLAINTS and self.complained >= settings.COMPLAINT_WARN * accepted
 
     @property
     def left(self) -> int:

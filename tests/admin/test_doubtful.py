@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -76,6 +77,17 @@ def test_the_report_foretells_the_end_from_the_pace_of_the_last_minutes(digests:
     Digest.objects.filter(state="accepted").update(accepted_at=NOW - timedelta(minutes=1))
     account = account_for(Edition.objects.get(), now=NOW)
     assert account.ends_at == NOW + timedelta(minutes=1 / account.per_minute)
+
+
+def test_complaints_are_warned_about_before_they_stop_an_edition(
+    admin_client: Client, settings: Any, digests: dict[str, Digest], capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.COMPLAINT_WARN = 0.5
+    Digest.objects.exclude(state="composed").update(state="complained")
+    call_command("delivery_report")
+    assert "WARNING" in capsys.readouterr().out
+    page = admin_client.get(reverse("admin:composing_edition_change", args=[Edition.objects.get().pk]))
+    assertContains(page, "reported it as spam")
 
 
 def test_a_report_on_an_edition_that_is_not_there_names_those_that_are(digests: dict[str, Digest]) -> None:

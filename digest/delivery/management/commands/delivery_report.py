@@ -53,6 +53,8 @@ def describe(account: Account) -> Iterator[str]:
         yield f"  {name:<9} {count:>9,}"
     later = f"{account.delivered:,} delivered, {account.bounced:,} bounced, {account.complained:,} complained"
     yield f"  of the accepted: {later}"
+    if account.complaints_worry:
+        yield "  WARNING: more readers than providers tolerate reported it as spam"
     if account.ends_at:
         yield f"  {account.per_minute:,.0f} a minute; done at about {account.ends_at:%H:%M} UTC"
 
