@@ -65,3 +65,32 @@ def test_no_page_has_styles_or_scripts_inside_it() -> None:
         assert "<style" not in text
         assert " style=" not in text
         assert "<script" not in text.replace('<script src="{% static', "")
+
+
+NUL_PATHS = [
+    "/editions/%00/",
+    "/editions/%00.atom",
+    "/lists/%00/",
+    "/feed/%00/",
+    "/my-feed/%00.atom",
+    "/papers/day/%00/",
+    "/papers/week/2026-W01%00/",
+    "/mailbox/%00/",
+    "/manage/%00/",
+    "/leave/%00/",
+    "/confirm/%00/",
+    "/feedback/%00/",
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", NUL_PATHS)
+def test_a_zero_byte_in_a_path_finds_nothing(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("words", ["topic", "submitter", "organisation", "source", "order", "page", "q"])
+@pytest.mark.parametrize("path", ["/", "/papers/month/2026-07/", "/search/", "/feed/"])
+def test_a_zero_byte_in_a_query_breaks_nothing(client: Client, path: str, words: str) -> None:
+    assert client.get(f"{path}?{words}=a%00b").status_code in (200, 404)
