@@ -162,6 +162,10 @@ CATCH_UP = {
     "monthly": timedelta(days=7),
 }
 
+# --- Papers from the internet -------------------------------------------------------------------
+# Tests alone: every fetch goes to this port of this machine, without TLS.
+FETCH_LOOPBACK_PORT = 0
+
 # --- Celery: redis carries hints, the database decides (digest/README.md) -------------------------
 CELERY_BROKER_URL = celery_broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

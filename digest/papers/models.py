@@ -175,3 +175,14 @@ class Paper(models.Model):
     def get_absolute_url(self) -> str:
         """The paper's page on this site."""
         return reverse("paper", args=[self.pk])
+
+
+class HostTurn(models.Model):
+    """When a host that papers are fetched from may be asked again; one row for all processes."""
+
+    host = models.CharField(max_length=253, unique=True)
+    free_at = models.DateTimeField()
+    holder = models.CharField(max_length=16, blank=True)
+
+    def __str__(self) -> str:
+        return self.host

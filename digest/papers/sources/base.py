@@ -12,6 +12,22 @@ class SourceError(Exception):
     """The input as a whole cannot be read: a sentence for the person who gave it."""
 
 
+class FetchError(SourceError):
+    """An address that cannot be read; the sentence says why. `may_pass`: another attempt may succeed."""
+
+    def __init__(self, reason: str, *, may_pass: bool = False) -> None:
+        super().__init__(reason)
+        self.may_pass = may_pass
+
+
+class BusyError(FetchError):
+    """The server asks to come again after so many seconds."""
+
+    def __init__(self, host: str, seconds: float) -> None:
+        super().__init__(f"{host} asks to wait {seconds:.0f} seconds.", may_pass=True)
+        self.seconds = seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """Everything a source may tell about one paper, cleaned. Empty or None means: not told."""
