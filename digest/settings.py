@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "digest.tasks.tick", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
     "reconcile": {"task": "digest.tasks.reconcile", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
     "events": {"task": "digest.tasks.apply_events", "schedule": 10.0, "options": {"expires": 10}},
+    "embed": {"task": "digest.tasks.embed_papers", "schedule": 60.0, "options": {"expires": 55}},
     "pauses": {"task": "subscriptions.tasks.end_pauses", "schedule": 300.0, "options": {"expires": 290}},
     "notices": {"task": "subscriptions.tasks.send_notices", "schedule": 5.0, "options": {"expires": 5}},
 }

@@ -14,8 +14,12 @@ from digest.delivery import events
 from digest.delivery.pulse import beat
 from digest.delivery.reconcile import find_work
 from digest.delivery.send import send_range
+from digest.papers.vectors import current_embedder, embed_waiting
 
 logger = logging.getLogger(__name__)
+
+# A worker has other things to do.
+_SECONDS_OF_EMBEDDING = 45.0
 
 
 @shared_task
@@ -54,6 +58,14 @@ def apply_events() -> None:
     applied = events.apply_all(now=now())
     if applied:
         logger.info("Applied %s events.", applied)
+
+
+@shared_task
+def embed_papers() -> None:
+    """Store the vectors of papers that came or changed; what a run has no time for waits for the next one."""
+    done = sum(embed_waiting(embedder=current_embedder(), now=now(), seconds=_SECONDS_OF_EMBEDDING))
+    if done:
+        logger.info("Embedded %s papers.", done)
 
 
 def _offer_work() -> None:

@@ -7,11 +7,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.conf import settings
-
 from digest.composing.models import Edition, Pick
 from digest.papers.models import Paper
-from digest.ranking.embed import load_embedder
+from digest.papers.vectors import load_vectors, text_of
 from digest.ranking.field import Field
 from digest.ranking.liking import Liking
 from digest.ranking.shapes import Candidate
@@ -49,7 +47,7 @@ def _load_texts(liked: Collection[int]) -> dict[int, str]:
     if not liked:
         return {}
     rows = Paper.objects.filter(pk__in=liked).order_by("pk").values_list("pk", "title", "abstract")
-    return {pk: f"{title}. {abstract}" for pk, title, abstract in rows}
+    return {pk: text_of(title, abstract) for pk, title, abstract in rows}
 
 
 def _approved_picks(periods: set[str]) -> dict[str, dict[int, int]]:
@@ -99,6 +97,5 @@ def _stock(
 
 
 def _weigh(candidates: list[Candidate], liked: dict[int, str]) -> Liking:
-    texts = {candidate.id: f"{candidate.title}. {candidate.abstract}" for candidate in candidates} | liked
-    vectors = load_embedder(settings.EMBEDDER).embed(list(texts.values()))
-    return Liking([candidate.id for candidate in candidates], texts, vectors)
+    texts = {candidate.id: text_of(candidate.title, candidate.abstract) for candidate in candidates} | liked
+    return Liking([candidate.id for candidate in candidates], texts, load_vectors(texts))

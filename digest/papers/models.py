@@ -163,6 +163,8 @@ class Paper(models.Model):
             models.Index(fields=["state", "listed_on", "-trend"], name="paper_listing"),
             models.Index(fields=["state", "-trend", "-listed_on", "-id"], name="paper_trending"),
             models.Index(fields=["state", "-created_at"], name="paper_incoming"),
+            # What the search index and the vectors have not seen yet.
+            models.Index(fields=["updated_at", "id"], name="paper_changed"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(title=""), name="paper_has_title"),
@@ -186,3 +188,23 @@ class HostTurn(models.Model):
 
     def __str__(self) -> str:
         return self.host
+
+
+class PaperVector(models.Model):
+    """Where a paper's text points, as one embedder sees it; see digest/papers/vectors.py."""
+
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="vectors")
+    model = models.CharField(max_length=200, help_text="The embedder's name.")
+    dimension = models.PositiveIntegerField()
+    vector = models.BinaryField(help_text="Little-endian float16, one after the other.")
+    text_hash = models.CharField(
+        max_length=32, help_text="Of the text it was made from; another text is embedded anew."
+    )
+    embedded_at = models.DateTimeField(help_text="No earlier than the paper's last change, once it is up to date.")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["paper", "model"], name="vector_once_per_model")]
+        indexes: ClassVar = [models.Index(fields=["model", "embedded_at"], name="vector_made")]
+
+    def __str__(self) -> str:
+        return f"{self.model} of paper {self.paper_id}"

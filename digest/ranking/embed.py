@@ -23,7 +23,7 @@ _BATCH = 32
 
 
 class MissingEmbedderError(Exception):
-    """The embedder's packages are not installed; the message says what to do."""
+    """The embedder cannot be loaded; the message says what to do."""
 
 
 class Embedder(Protocol):
@@ -92,14 +92,26 @@ class HubModel:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        if find_spec("model2vec") is not None:
-            self._model: Any = import_module("model2vec").StaticModel.from_pretrained(name)
-        elif find_spec("sentence_transformers") is not None:
-            self._model = import_module("sentence_transformers").SentenceTransformer(name)
-        else:
-            raise MissingEmbedderError(f"EMBEDDER={name} needs: pip install model2vec, or sentence-transformers")
-        self.dimension = int(np.asarray(self._model.encode(["one"])).shape[1])
+        try:
+            self._model = _open_hub_model(name)
+            self.dimension = int(np.asarray(self._model.encode(["one"])).shape[1])
+        except MissingEmbedderError:
+            raise
+        except Exception as error:
+            # Foreign loaders raise whatever their network layer does.
+            raise MissingEmbedderError(
+                f"EMBEDDER={name} could not be loaded ({type(error).__name__}). Is the name right, and does this "
+                "machine reach the hub? EMBEDDER=static needs neither."
+            ) from error
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors of length one."""
         return unit(np.asarray(self._model.encode(list(texts)), dtype=np.float32).reshape(-1, self.dimension))
+
+
+def _open_hub_model(name: str) -> Any:
+    if find_spec("model2vec") is not None:
+        return import_module("model2vec").StaticModel.from_pretrained(name)
+    if find_spec("sentence_transformers") is not None:
+        return import_module("sentence_transformers").SentenceTransformer(name)
+    raise MissingEmbedderError(f"EMBEDDER={name} needs: pip install model2vec, or sentence-transformers")
