@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init
+from celery.signals import beat_init, celeryd_init, setup_logging, task_postrun, task_prerun
 
+from digest.logs import start_telling
 from digest.startup import refuse_wrong_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
@@ -21,3 +22,20 @@ app.autodiscover_tasks(["digest", "subscriptions"])
 def check_settings(**_: object) -> None:
     """Workers and the scheduler start on sound settings only."""
     refuse_wrong_settings()
+
+
+@setup_logging.connect
+def keep_our_logs(**_: object) -> None:
+    """Celery would bring a format of its own; the settings have one that hides addresses (LOG_LEVEL, LOG_FORMAT)."""
+
+
+@task_prerun.connect
+def name_the_task(task_id: str, task: object, **_: object) -> None:
+    """What a task logs carries its id."""
+    start_telling(task=str(getattr(task, "name", "")), task_id=task_id)
+
+
+@task_postrun.connect
+def forget_the_task(**_: object) -> None:
+    """What comes after belongs to no task."""
+    start_telling()

@@ -35,6 +35,7 @@ env = Environment()
 env.read_env(os.environ.get("ENV_FILE", ROOT / ".env"))
 
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+LOG_FORMATS = ("line", "json")
 BROKER_SCHEMES = ("redis", "rediss", "unix")
 
 # A unix socket's path may hold 107 bytes on Linux and 103 on macOS.
@@ -48,6 +49,14 @@ OWN_BACKENDS = {"resend": "digest.delivery.transport.idempotency.EmailBackend"}
 def data_dir() -> Path:
     """Where this installation keeps its files: database, logs, caught mail."""
     return Path(env.str("VAR_DIR", default=str(ROOT / "var"))).absolute()
+
+
+def log_format() -> str:
+    """How logs are written: "line" for a person (in development), "json" for a machine."""
+    form = str(env.str("LOG_FORMAT", default="line" if env.bool("DEBUG", default=False) else "json"))
+    if form not in LOG_FORMATS:
+        raise ImproperlyConfigured(f"LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}.")
+    return form
 
 
 def prepare_data_dir() -> Path:

@@ -7,7 +7,9 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from digest.desk_skin import describe_skin
-from digest.env import ROOT, celery_broker_url, database, env, mail, prepare_data_dir, redis_url
+from digest.env import ROOT, celery_broker_url, database, env, log_format, mail, prepare_data_dir, redis_url
+from digest.logs import describe_logging
+from digest.monitoring import start_sentry
 
 BASE_DIR = ROOT
 VAR_DIR = prepare_data_dir()
@@ -51,6 +53,7 @@ INSTALLED_APPS = [
     "digest.local",
 ]
 MIDDLEWARE = [
+    "digest.web.requests.request_line",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "digest.web.headers.security_headers",
@@ -217,14 +220,14 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 
 # --- Logs ---------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
-
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = describe_logging(form=log_format(), level=LOG_LEVEL)
+# Errors go to Sentry as well where its address is given (digest/monitoring.py).
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    start_sentry(SENTRY_DSN)
+# Who may read /metrics: whoever sends this as a bearer token; without one, only this machine itself.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- The curators' desk (the admin) ---------------------------------------------------------------
 UNFOLD = describe_skin(SITE_NAME)

@@ -6,10 +6,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from digest.web.health import healthz, readyz
+from digest.web.metrics import metrics
 
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
     path("admin/", admin.site.urls),
     path("", include("digest.web.urls")),
     path("", include("subscriptions.urls")),

@@ -21,7 +21,7 @@ in_each_document = pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.key
 
 def variables_read() -> set[str]:
     """What the settings and the Makefile take from the environment."""
-    code = "\n".join((ROOT / "digest" / name).read_text() for name in ("env.py", "settings.py"))
+    code = "\n".join((ROOT / "digest" / name).read_text() for name in ("env.py", "settings.py", "serving.py"))
     pattern = r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"|environ(?:\.get)?[(\[]\s*"([A-Z_]+)"'
     found = {name for pair in re.findall(pattern, code) for name in pair if name}
     return found | set(re.findall(r"^([A-Z_]+) \?=", (ROOT / "Makefile").read_text(), re.MULTILINE))
