@@ -11,6 +11,7 @@ from subscriptions.cadence import describe
 from subscriptions.choices import rhythm_of
 from subscriptions.models import Interest, Subscriber, Suppression
 from subscriptions.suppression import suppress
+from subscriptions.voting import take_vote_back
 
 
 def export_person(person: Subscriber) -> dict[str, Any]:
@@ -42,6 +43,8 @@ def erase(*, subscriber_id: int, now: datetime) -> bool:
         person = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if person is not None:
             note = f"{now:%Y-%m-%d}"
+            for paper_id in person.votes.values_list("paper_id", flat=True):
+                take_vote_back(person=person, paper_id=paper_id)
             suppress(address=person.email, scope=Suppression.Scope.ALL, reason=Suppression.Reason.ERASED, note=note)
             person.delete()
     return not Subscriber.objects.filter(pk=subscriber_id).exists()

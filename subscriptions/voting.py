@@ -36,7 +36,9 @@ def take_vote_back(*, person: Subscriber, paper_id: int) -> bool:
 
 
 def _count(paper: Paper, *, change: int) -> None:
-    """Move the number that listings sort by. The row is locked by the caller."""
+    """Move our readers' part of the number that listings sort by. The row is locked by the caller."""
+    change = max(change, -paper.reader_votes)
+    paper.reader_votes += change
     paper.votes = max(paper.votes + change, 0)
     paper.trend = trend_of(votes=paper.votes, listed_on=paper.listed_on)
-    paper.save(update_fields=["votes", "trend", "updated_at"])
+    paper.save(update_fields=["votes", "reader_votes", "trend", "updated_at"])

@@ -18,17 +18,27 @@ from digest.papers.votes import trend_of
 # The newest record that knows the field wins.
 NEWEST_FIELDS = (
     "title", "abstract", "authors", "categories", "keywords", "summary", "organisation", "submitter", "venue",
-    "licence", "url", "code_url", "project_url", "discussion_url", "thumbnail_url",
+    "licence", "url", "code_url", "project_url", "discussion_url", "thumbnail_url", "artifacts",
 )  # fmt: skip
 # Counts only grow here: two daily lists tell them of different days, and the higher one is the later
 # one but for votes taken back, which are few. So a list read late cannot turn them down.
-GREATEST_FIELDS = ("votes", "comments", "stars", "version")
+GREATEST_FIELDS = ("comments", "stars", "version", "author_takes_part")
+# The same, but for our own readers' votes, which are in the number and which no source knows.
+SUM_FIELD = "votes"
 EARLIEST_FIELDS = ("published_on", "listed_on", "withdrawn_at")
 # Names are filled in and then stay: another name is another paper.
 NAME_FIELDS = ("arxiv_id", "doi")
 FILING_FIELDS = frozenset({"title", "abstract", "categories", "keywords"})
 DERIVED_FIELDS = ("title_key", "trend")
-MERGED_FIELDS = (*NEWEST_FIELDS, *GREATEST_FIELDS, *EARLIEST_FIELDS, *NAME_FIELDS, *DERIVED_FIELDS, "told_on")
+MERGED_FIELDS = (
+    *NEWEST_FIELDS,
+    *GREATEST_FIELDS,
+    SUM_FIELD,
+    *EARLIEST_FIELDS,
+    *NAME_FIELDS,
+    *DERIVED_FIELDS,
+    "told_on",
+)
 
 # In `told_on`: the date for every field that has none of its own, and the one no record is later than.
 _OTHERS = "*"
@@ -42,6 +52,7 @@ def merge_record(paper: Paper, record: Record, *, day: date) -> set[str]:
     """
     changed = _take_newest(paper, record, told=(record.listed_on or day).isoformat())
     changed |= {name for name in GREATEST_FIELDS if _take_outermost(paper, name, getattr(record, name), sign=1)}
+    changed |= _take_votes(paper, record.votes)
     told = {"published_on": record.published_on, "withdrawn_at": record.withdrawn_at}
     told["listed_on"] = record.listed_on or day
     changed |= {name for name, value in told.items() if _take_outermost(paper, name, value, sign=-1)}
@@ -83,6 +94,15 @@ def _take_outermost(paper: Paper, name: str, value: Any, *, sign: int) -> bool:
         return False
     setattr(paper, name, value)
     return True
+
+
+def _take_votes(paper: Paper, told: int | None) -> set[str]:
+    """Let the source's part of the votes grow; our readers' part stays on top of it."""
+    total = (told or 0) + paper.reader_votes
+    if total <= paper.votes:
+        return set()
+    paper.votes = total
+    return {SUM_FIELD}
 
 
 def _fill(paper: Paper, name: str, value: str) -> bool:

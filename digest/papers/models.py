@@ -136,8 +136,14 @@ class Paper(models.Model):
     project_url = models.URLField(max_length=500, blank=True)
     discussion_url = models.URLField(max_length=500, blank=True)
     thumbnail_url = models.URLField(max_length=500, blank=True)
+    artifacts = models.JSONField(
+        default=list, blank=True, help_text='What came of it: [{"kind": "model", "name": "...", "url": "https://..."}].'
+    )
+    author_takes_part = models.BooleanField(default=False, help_text="An author answers in the discussion.")
 
-    votes = models.PositiveIntegerField(default=0)
+    votes = models.PositiveIntegerField(default=0, help_text="What the source counts and our readers' votes together.")
+    # Apart, so that an import may raise the source's count without swallowing them.
+    reader_votes = models.PositiveIntegerField(default=0, editable=False)
     comments = models.PositiveIntegerField(default=0)
     stars = models.PositiveIntegerField(default=0, help_text="Stars of the code repository.")
     trend = models.FloatField(

@@ -79,6 +79,18 @@ def test_counts_only_grow_and_the_listing_day_only_moves_back() -> None:
     assert paper.trend == pytest.approx(trend_of(votes=9, listed_on=FIRST))
 
 
+@given(st.lists(st.sampled_from([None, 0, 3, 7, 12, "vote"]), max_size=12))
+def test_readers_votes_stay_on_top_of_whatever_sources_tell(told: list[int | str | None]) -> None:
+    paper = Paper(listed_on=FIRST)
+    for step in told:
+        if step == "vote":
+            paper.votes, paper.reader_votes = paper.votes + 1, paper.reader_votes + 1
+        merge(Record("T", votes=step if isinstance(step, int) else None), into=paper)
+    counted = max((step for step in told if isinstance(step, int)), default=0)
+    assert (paper.reader_votes, paper.votes) == (told.count("vote"), counted + told.count("vote"))
+    assert not told or paper.trend == pytest.approx(trend_of(votes=paper.votes, listed_on=FIRST))
+
+
 def test_a_made_up_address_gives_way_to_a_told_one() -> None:
     paper = merge(Record("T", arxiv_id="2503.01234", listed_on=FIRST + timedelta(days=1)))
     assert paper.url == "https://arxiv.org/abs/2503.01234"

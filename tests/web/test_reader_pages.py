@@ -8,10 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.papers.models import Paper
+from digest.papers.sources.base import Record
 from subscriptions.models import Collection, Feedback, Subscriber, Suggestion, Vote
+from subscriptions.privacy import erase
 from subscriptions.suggesting import suggest
 from subscriptions.tokens import make_manage_token
 from tests.factories import NOW, make_paper, make_subscriber
+from tests.papers.makers import take
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +59,17 @@ def test_a_vote_counts_once_and_can_be_taken_back(client: Client) -> None:
     for _ in range(2):
         client.post(f"/papers/{paper.pk}/vote/", {"vote": "no"})
     assert (Paper.objects.get().votes, Vote.objects.count()) == (3, 0)
+
+
+def test_an_import_keeps_a_readers_vote_and_erasure_takes_it_back(client: Client) -> None:
+    person, paper = known(client), make_paper("Slow Grippers", votes=3)
+    client.post(f"/papers/{paper.pk}/vote/", {"vote": "yes"})
+    take(Record("Slow Grippers", votes=9))
+    paper.refresh_from_db()
+    assert (paper.votes, paper.reader_votes) == (10, 1)
+    erase(subscriber_id=person.pk, now=NOW)
+    paper.refresh_from_db()
+    assert (paper.votes, paper.reader_votes) == (9, 0)
 
 
 def test_another_site_cannot_vote_for_a_reader() -> None:

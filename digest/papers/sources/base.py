@@ -52,6 +52,9 @@ class Record:
     project_url: str = ""
     discussion_url: str = ""
     thumbnail_url: str = ""
+    # Each with a kind (model, dataset, demo ...), a name and an https address.
+    artifacts: tuple[dict[str, str], ...] = ()
+    author_takes_part: bool | None = None
     votes: int | None = None
     comments: int | None = None
     stars: int | None = None

@@ -22,6 +22,8 @@ _NAMES = {
     "project_url": "project_url project project_page",
     "discussion_url": "discussion_url discussion",
     "thumbnail_url": "thumbnail_url thumbnail",
+    "artifacts": "artifacts",
+    "author_takes_part": "author_takes_part",
     "venue": "venue journal booktitle",
     "licence": "licence license",
     "organisation": "organisation organization",

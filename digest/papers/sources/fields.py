@@ -18,6 +18,7 @@ ABSTRACT_LENGTH = 20_000
 NAME_LENGTH = 200
 URL_LENGTH = 500
 LIST_LENGTH = 3_000
+MOST_ARTIFACTS = 50
 EXCERPT_LENGTH = 80
 # What every database we run on can hold in the columns for counts and versions.
 COUNT_LIMIT = 2_147_483_647
@@ -25,6 +26,7 @@ _DATE = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})([T ].*)?")
 _EARLIEST_YEAR, _LATEST_YEAR = 1900, 2100
 _LINK_FIELDS = ("url", "code_url", "project_url", "discussion_url", "thumbnail_url")
 _LINE_LENGTHS = {"organisation": 200, "submitter": 100, "venue": 200, "licence": 200}
+_FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _LIST_FIELDS = ("authors", "categories", "keywords")
 
 
@@ -53,6 +55,7 @@ def _read_all(raw: Mapping[str, object]) -> dict[str, Any]:
     values |= {name: shorten(clean_line(_text(raw.get(name))), length) for name, length in _LINE_LENGTHS.items()}
     values |= {name: _read_list(raw.get(name)) for name in _LIST_FIELDS}
     values |= {name: read_link(_text(raw.get(name))) for name in _LINK_FIELDS}
+    values["artifacts"] = _read_artifacts(raw.get("artifacts"))
     for name, read in _PARSERS.items():
         text = clean_line(_text(raw.get(name)))
         values[name] = read(name, text) if text else None
@@ -144,6 +147,25 @@ def _read_count(name: str, text: str) -> int:
     return int(number)
 
 
+def _read_artifacts(value: object) -> tuple[dict[str, str], ...]:
+    """Objects with a kind, a name and an https address; what lacks one of them is passed over."""
+    found = []
+    for item in value[:MOST_ARTIFACTS] if isinstance(value, list) else []:
+        raw = item if isinstance(item, dict) else {}
+        kind, name = (shorten(clean_line(_text(raw.get(key))), NAME_LENGTH) for key in ("kind", "name"))
+        url = read_link(_text(raw.get("url")))
+        if kind and name and url:
+            found.append({"kind": kind, "name": name, "url": url})
+    return tuple(found)
+
+
+def _read_flag(name: str, text: str) -> bool:
+    """Yes or no, as tables and JSON write it."""
+    if text.casefold() not in _FLAGS:
+        raise FieldError(f"“{shorten(text, 40)}” ({name.replace('_', ' ')}) is neither yes nor no.")
+    return _FLAGS[text.casefold()]
+
+
 def _read_version(value: object) -> int | None:
     text = clean_line(_text(value)).lower().removeprefix("v")
     if not text:
@@ -164,6 +186,7 @@ _PARSERS: dict[str, Callable[[str, str], object]] = {
     "votes": _read_count,
     "comments": _read_count,
     "stars": _read_count,
+    "author_takes_part": _read_flag,
     "published_on": read_date,
     "listed_on": read_date,
     "withdrawn_at": read_moment,

@@ -9,7 +9,10 @@ from digest.papers.sources.base import Record, Rejection, SourceError
 from digest.papers.sources.fields import build_record, reject
 from digest.papers.sources.opening import parse_json, read_text
 
-_PAPER_PAGE = "https://huggingface.co/papers/"
+_HUB = "https://huggingface.co/"
+_PAPER_PAGE = f"{_HUB}papers/"
+# What may be linked to a paper: its kind here, and where its page is.
+_REPOSITORIES = {"models": ("model", ""), "datasets": ("dataset", "datasets/"), "spaces": ("demo", "spaces/")}
 
 
 def read_daily_list(stream: BinaryIO) -> Iterator[Record | Rejection]:
@@ -56,6 +59,8 @@ def _read_item(item: dict[str, object], number: int) -> Record | Rejection:
         "project_url": both.get("projectPage"),
         "discussion_url": _PAPER_PAGE + name if both.get("discussionId") else "",
         "thumbnail_url": both.get("thumbnail"),
+        "artifacts": list(_find_artifacts(both)),
+        "author_takes_part": "yes" if both.get("isAuthorParticipating") is True else "",
         "votes": both.get("upvotes"),
         "comments": both.get("numComments"),
         "stars": both.get("githubStars"),
@@ -70,6 +75,14 @@ def _read_item(item: dict[str, object], number: int) -> Record | Rejection:
 def _shown_authors(value: object) -> list[object]:
     people = value if isinstance(value, list) else []
     return [person for person in people if not (isinstance(person, dict) and person.get("hidden"))]
+
+
+def _find_artifacts(both: Mapping[str, object]) -> Iterator[dict[str, object]]:
+    for key, (kind, path) in _REPOSITORIES.items():
+        found = both.get(key)
+        for item in found if isinstance(found, list) else []:
+            if isinstance(item, dict) and item.get("id"):
+                yield {"kind": kind, "name": item["id"], "url": f"{_HUB}{path}{item['id']}"}
 
 
 def _inner(level: Mapping[str, object], key: str) -> dict[str, object]:

@@ -61,3 +61,14 @@ def test_a_single_paper_and_a_wrapped_list_are_read_too() -> None:
 def test_json_of_another_shape_is_not_a_daily_list(found: object) -> None:
     with pytest.raises(SourceError, match="not a daily list"):
         read(found)
+
+
+def test_linked_repositories_and_an_author_in_the_discussion_are_read() -> None:
+    paper = {"id": "2503.90001", "title": "T", "isAuthorParticipating": True, "models": [{"id": "lab/grip"}, 7]}
+    (record,) = read([{"paper": paper | {"spaces": [{"id": "lab/try"}], "datasets": "none"}}])
+    assert isinstance(record, Record)
+    assert record.author_takes_part is True
+    assert [artifact["url"] for artifact in record.artifacts] == [
+        "https://huggingface.co/lab/grip",
+        "https://huggingface.co/spaces/lab/try",
+    ]
