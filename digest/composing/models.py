@@ -93,9 +93,12 @@ class Digest(models.Model):
         EMPTY = "empty", "Too little to say"
         SKIPPED = "skipped", "Skipped"
 
-    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="digests")
+    # Both are the first column of an index below; one more of their own would only cost.
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="digests", db_index=False)
     period = models.CharField(max_length=10, help_text="The local day, ISO week or month.")
-    edition = models.ForeignKey(Edition, on_delete=models.SET_NULL, null=True, blank=True, related_name="digests")
+    edition = models.ForeignKey(
+        Edition, on_delete=models.SET_NULL, null=True, blank=True, related_name="digests", db_index=False
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
     # The window of listing days it draws from; both days belong to it.
     first_day = models.DateField()

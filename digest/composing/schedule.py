@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
 
 from digest.composing.models import Digest, Edition
+from digest.composing.setwise import insert_copies
 from subscriptions.due import DueGroup, claim_due
 
 BATCH = 1_000
@@ -29,9 +29,9 @@ def _open_batch(now: datetime) -> int:
     with transaction.atomic():
         moved, groups = claim_due(now=now, limit=BATCH)
         editions = _ensure_editions({group.period for group in groups})
-        rows = [row for group in groups for row in _plan(group, editions[group.period], now)]
-        # A digest that exists already for this person and period stays as it is.
-        Digest.objects.bulk_create(rows, ignore_conflicts=True)
+        for group in groups:
+            # A digest that exists already for this person and period stays as it is.
+            insert_copies(_plan(group, editions[group.period], now), key="subscriber", values=group.subscriber_ids)
     return moved
 
 
@@ -45,19 +45,16 @@ def _ensure_editions(periods: set[str]) -> dict[str, int]:
     return dict(Edition.objects.filter(period__in=periods).values_list("period", "id"))
 
 
-def _plan(group: DueGroup, edition_id: int, now: datetime) -> Iterator[Digest]:
-    state = Digest.State.SKIPPED if group.missed else Digest.State.PLANNED
-    error = "Its hour passed while nothing ran, too long ago to catch up." if group.missed else ""
-    for subscriber_id in group.subscriber_ids:
-        yield Digest(
-            subscriber_id=subscriber_id,
-            period=group.period,
-            edition_id=edition_id,
-            state=state,
-            error=error,
-            settled_at=now if group.missed else None,
-            first_day=group.first_day,
-            last_day=group.last_day,
-            slot_at=group.slot_at,
-            planned_at=now,
-        )
+def _plan(group: DueGroup, edition_id: int, now: datetime) -> Digest:
+    """What the digests of a group have in common: all but their readers."""
+    return Digest(
+        period=group.period,
+        edition_id=edition_id,
+        state=Digest.State.SKIPPED if group.missed else Digest.State.PLANNED,
+        error="Its hour passed while nothing ran, too long ago to catch up." if group.missed else "",
+        settled_at=now if group.missed else None,
+        first_day=group.first_day,
+        last_day=group.last_day,
+        slot_at=group.slot_at,
+        planned_at=now,
+    )

@@ -1,11 +1,13 @@
-"""One UPDATE for many rows with values of their own each; works on SQLite and PostgreSQL.
+"""One statement for many rows with values of their own each; works on SQLite and PostgreSQL.
 
 `bulk_update` builds a CASE per row and column, which costs more than the whole rest of a digest;
-`bulk_create(update_conflicts=True)` cannot say "only where the state still is what I read".
+`bulk_create(update_conflicts=True)` cannot say "only where the state still is what I read". The rows
+travel as one JSON text, which the database takes apart itself.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,28 +24,80 @@ def update_rows(
     """Set `shared` and each row's own columns on (id, own columns) pairs where `guard` still holds.
 
     A tuple in `guard` means any of its values. Returns the number of rows changed. Every row must
-    name the same columns.
+    name the same columns, and hold values as JSON knows them or the field takes them.
     """
     if not rows:
         return 0
     names = list(rows[0][1])
     table = _quote(model._meta.db_table)  # noqa: SLF001  # Django documents _meta as public
-    changes = [_assign(model, name, f"v.column{place}") for place, name in enumerate(names, start=2)]
+    changes = [f"{_column(model, name)} = v.{_column(model, name)}" for name in names]
     changes += [f"{_column(model, name)} = %s" for name in shared]
     holds = [
-        f"{table}.id = v.column1",
+        f"{table}.id = v.id",
         *(f"{table}.{_column(model, name)} IN ({_marks(value)})" for name, value in guard.items()),
     ]
-    values = ", ".join([f"({', '.join(['%s'] * (len(names) + 1))})"] * len(rows))
-    sql = f"UPDATE {table} SET {', '.join(changes)} FROM (VALUES {values}) AS v WHERE {' AND '.join(holds)}"  # noqa: S608  # only names of ours
+    own = _unpack([model._meta.pk, *(_field(model, name) for name in names)])  # noqa: SLF001  # as above
+    sql = f"UPDATE {table} SET {', '.join(changes)} FROM {own} WHERE {' AND '.join(holds)}"  # noqa: S608  # only names of ours
     parameters = [
         *_prepare(model, shared),
-        *(part for pk, own in rows for part in (pk, *_prepare(model, own))),
+        _pack([_field(model, name) for name in names], rows),
         *(part for name, value in guard.items() for each in _choices(value) for part in _prepare(model, {name: each})),
     ]
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return int(cursor.rowcount)
+
+
+def insert_copies(template: models.Model, *, key: str, values: Sequence[int]) -> int:
+    """Insert the template once for each value of its `key`; what a constraint forbids stays out.
+
+    Returns the number of rows that are new.
+    """
+    model = type(template)
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]  # noqa: SLF001  # as above
+    columns = ", ".join(_column(model, field.name) for field in fields)
+    taken = ", ".join("v.id" if field.name == key else "%s" for field in fields)
+    source = _unpack([model._meta.pk])  # noqa: SLF001  # as above
+    sql = (
+        f"INSERT INTO {_quote(model._meta.db_table)} ({columns}) SELECT {taken} FROM {source}"  # noqa: S608, SLF001  # as above
+        " WHERE true ON CONFLICT DO NOTHING"
+    )
+    own = {field.name: field.pre_save(template, add=True) for field in fields if field.name != key}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*_prepare(model, own), json.dumps([[value] for value in values])])
+        return int(cursor.rowcount)
+
+
+def _pack(fields: Sequence[models.Field[Any, Any]], rows: Sequence[tuple[int, Mapping[str, Any]]]) -> str:
+    """The rows as a JSON list of lists: the id, then each field's value."""
+    # Plain values are JSON already; moments are written as this database writes them.
+    moments = [field for field in fields if isinstance(field, models.DateTimeField)]
+    packed = []
+    for pk, own in rows:
+        written = {field.name: field.get_db_prep_save(own[field.name], connection) for field in moments}
+        packed.append([pk, *({**own, **written} if moments else own).values()])
+    return json.dumps(packed, separators=(",", ":"), default=str)
+
+
+def _unpack(fields: Sequence[Any]) -> str:
+    """A JSON list of lists as a table `v` with these fields' columns."""
+    reads = []
+    for place, field in enumerate(fields):
+        value, name = _read(field, place), _quote(field.column)
+        reads.append(f"{value} AS {name}")
+    rows = "json_array_elements(%s::json) AS packed(value)" if _on_postgres() else "json_each(%s)"
+    return f"(SELECT {', '.join(reads)} FROM {rows}) AS v"  # noqa: S608  # only names of ours
+
+
+def _read(field: models.Field[Any, Any], place: int) -> str:
+    """One value of a packed row in the column's own type."""
+    if _on_postgres():
+        return f"CAST(value ->> {place} AS {field.rel_db_type(connection)})"
+    return f"value -> '$[{place}]'" if isinstance(field, models.JSONField) else f"value ->> '$[{place}]'"
+
+
+def _on_postgres() -> bool:
+    return connection.vendor == "postgresql"
 
 
 def _choices(value: Any) -> tuple[Any, ...]:
@@ -66,13 +120,6 @@ def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
 
 def _column(model: type[models.Model], name: str) -> str:
     return _quote(str(_field(model, name).column))
-
-
-def _assign(model: type[models.Model], name: str, value: str) -> str:
-    """PostgreSQL takes a bare VALUES list as text; SQLite stores what it is given."""
-    if connection.vendor == "postgresql":
-        value = f"CAST({value} AS {_field(model, name).db_type(connection)})"
-    return f"{_column(model, name)} = {value}"
 
 
 def _prepare(model: type[models.Model], values: Mapping[str, Any]) -> list[Any]:
