@@ -131,6 +131,8 @@ ANYMAIL = {
     # Several, separated by commas, while one is exchanged for another.
     **({"WEBHOOK_SECRET": ANYMAIL_WEBHOOK_SECRET.split(",")} if ANYMAIL_WEBHOOK_SECRET else {}),
 }
+# What our mail is signed with, for `manage.py doctor` to look up.
+DKIM_SELECTORS = env.list("DKIM_SELECTORS", default=[])
 MAILBOX_DIR = VAR_DIR / "mailbox"
 # Mails a second for all workers together, and by recipient domain ("gmail.com=20,outlook.com=5"); 0: no limit.
 SEND_RATE = env.float("SEND_RATE", default=0.0)
