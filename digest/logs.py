@@ -24,9 +24,10 @@ _PRIVATE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(://)[^\s/@]+@"), r"\1<secret>@"),
     (re.compile(r"(?i)\b(bearer|basic|token)\s+[\w.~+/=-]{8,}"), r"\1 <secret>"),
     # Paths that carry somebody's token or key.
-    (re.compile(r"/(manage|confirm|leave|feedback|reason|my-feed|lists)/[^\s\"'/?]{6,}"), r"/\1/<token>"),
+    (re.compile(r"/(manage|confirm|leave|f|my-feed|lists)/[^\s\"'/?]{6,}"), r"/\1/<token>"),
     # What Django signs, wherever it stands, and any other long run of random characters.
     (re.compile(r"[\w:.-]*[.:][\w-]{43}(?![\w-])"), "<token>"),
+    (re.compile(r"\d+-\d{4}-[\dW-]{2,5}\.[\w-]{22}(?![\w-])"), "<token>"),
     (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{40,}"), "<token>"),
     (re.compile(rf"{_NAME}(?:@|%40){_NAME}"), "<address>"),
 )

@@ -5,13 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import reverse
 
-from subscriptions.tokens import (
-    make_confirm_token,
-    make_feedback_token,
-    make_leave_token,
-    make_manage_token,
-    make_reason_token,
-)
+from subscriptions.tokens import make_confirm_token, make_digest_token, make_leave_token, make_manage_token
 
 
 def confirm_link(*, subscriber_id: int) -> str:
@@ -29,14 +23,9 @@ def leave_link(*, subscriber_id: int) -> str:
     return _absolute("leave", make_leave_token(subscriber_id))
 
 
-def feedback_link(*, subscriber_id: int, paper_id: int, kind: str) -> str:
-    """One reader's "more", "less", "save" or "hide" on one paper. GET shows a button, POST records."""
-    return _absolute("feedback", make_feedback_token(subscriber_id, paper_id=paper_id, kind=kind))
-
-
-def reason_link(*, subscriber_id: int, kind: str, number: int = 0, text: str = "") -> str:
-    """Where a reader weakens, mutes or strengthens one reason: a topic's number, or a keyword's or author's text."""
-    return _absolute("reason", make_reason_token(subscriber_id, kind=kind, number=number, text=text))
+def digest_link(*, subscriber_id: int, period: str) -> str:
+    """One digest on the site, without a slash at the end: what a reader says about it is asked for below."""
+    return _absolute("digest-copy", make_digest_token(subscriber_id, period=period)).removesuffix("/")
 
 
 def _absolute(name: str, token: str) -> str:

@@ -48,9 +48,15 @@ def list_leanings(person: Subscriber) -> Iterator[Leaning]:
 def find_interest(*, subscriber_id: int, kind: str, number: int, text: str, create: bool = False) -> Interest | None:
     """The interest behind a reason in a digest; made, as a plain one, where `create` asks for it and it can be."""
     own = Interest.objects.filter(subscriber_id=subscriber_id, kind=kind)
-    names: dict[str, Any] = {"topic_id": number} if kind == Interest.Kind.TOPIC else {"text": text}
-    if kind not in {Interest.Kind.TOPIC, Interest.Kind.KEYWORD, Interest.Kind.AUTHOR}:
+    named_by: dict[str, dict[str, Any]] = {
+        Interest.Kind.TOPIC: {"topic_id": number},
+        Interest.Kind.PAPER: {"paper_id": number},
+        Interest.Kind.KEYWORD: {"text": text},
+        Interest.Kind.AUTHOR: {"text": text},
+    }
+    if kind not in named_by:
         return None
+    names = named_by[kind]
     found = own.filter(**names).first()
     if found is not None or not create or not Subscriber.objects.filter(pk=subscriber_id).exists():
         return found

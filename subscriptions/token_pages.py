@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,7 +29,7 @@ def token_page(view: View) -> View:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, token: str, **parts: int) -> HttpResponse:
+    def guarded(request: HttpRequest, token: str, **parts: Any) -> HttpResponse:
         response = view(request, token, **parts)
         for name, value in HEADERS.items():
             response[name] = value

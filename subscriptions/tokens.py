@@ -36,22 +36,19 @@ class ManageToken:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedbackToken:
-    """Whose word a feedback link records, on which paper."""
+class DigestToken:
+    """Which digest a link is about: a reader has one a period."""
 
     subscriber_id: int
-    paper_id: int
-    kind: str
+    period: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonToken:
-    """Whose reason a link in a digest is about."""
+class ShortSigner(Signer):
+    """Signs with 132 bits instead of 256: a digest holds its token some fifty times."""
 
-    subscriber_id: int
-    kind: str
-    number: int
-    text: str
+    def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
+        """The first 22 characters of Django's own."""
+        return super().signature(value, key)[:22]
 
 
 class DaySigner(TimestampSigner):
@@ -96,35 +93,26 @@ def read_leave_token(token: str) -> int:
         raise TokenError from problem
 
 
-def make_feedback_token(subscriber_id: int, *, paper_id: int, kind: str) -> str:
-    """A token that can only give one kind of feedback on one paper, for ever."""
-    return _plain("feedback").sign(f"{subscriber_id}-{paper_id}-{kind}")
+def make_digest_token(subscriber_id: int, *, period: str) -> str:
+    """A token that shows one digest and lets its reader speak about what is in it, for ever."""
+    return _short("digest").sign(f"{subscriber_id}-{period}")
 
 
-def read_feedback_token(token: str) -> FeedbackToken:
-    """Whose word it is, on which paper. Raises `TokenError`."""
+def read_digest_token(token: str) -> DigestToken:
+    """Whose digest it is, and for which period. Raises `TokenError`."""
     try:
-        subscriber_id, paper_id, kind = _plain("feedback").unsign(token).split("-")
-    except (BadSignature, ValueError) as problem:
+        subscriber_id, _, period = _short("digest").unsign(token).partition("-")
+    except BadSignature as problem:
         raise TokenError from problem
-    return FeedbackToken(_number(subscriber_id), _number(paper_id), kind)
-
-
-def make_reason_token(subscriber_id: int, *, kind: str, number: int = 0, text: str = "") -> str:
-    """A token that opens the page of one reason: a topic by number, a keyword or author by its text."""
-    return _plain("reason").sign_object([subscriber_id, kind, number, text])
-
-
-def read_reason_token(token: str) -> ReasonToken:
-    """Whose reason it is, and what it names. Raises `TokenError`."""
-    try:
-        return ReasonToken(*_plain("reason").unsign_object(token))
-    except (BadSignature, ValueError, TypeError) as problem:
-        raise TokenError from problem
+    return DigestToken(_number(subscriber_id), period)
 
 
 def _plain(purpose: str) -> Signer:
     return Signer(salt=f"subscriptions.{purpose}", sep=SEPARATOR)
+
+
+def _short(purpose: str) -> Signer:
+    return ShortSigner(salt=f"subscriptions.{purpose}", sep=SEPARATOR)
 
 
 def _timed(purpose: str) -> TimestampSigner:

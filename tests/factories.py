@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
+from digest.composing.models import Digest
 from digest.papers.models import Paper, Topic
 from subscriptions.addresses import address_columns
+from subscriptions.links import digest_link
 from subscriptions.models import Interest, Subscriber
 
 NUMBERS = count(1)
@@ -47,3 +50,25 @@ def make_subscriber(email: str = "", *, follows: tuple[Topic, ...] = (), **value
         Interest(subscriber=subscriber, kind=Interest.Kind.TOPIC, topic=topic) for topic in follows
     )
     return subscriber
+
+
+def make_digest(
+    subscriber: Subscriber, *papers: Paper, reasons: Iterable[dict[str, Any]] = (), **values: Any
+) -> Digest:
+    """A reader's digest of NOW's week with these papers, each for the same reasons."""
+    defaults: dict[str, Any] = {
+        "period": "2026-W32",
+        "state": Digest.State.ACCEPTED,
+        "first_day": date(2026, 7, 27),
+        "last_day": date(2026, 8, 3),
+        "slot_at": NOW,
+        "composed_at": NOW,
+        "entries": [{"paper": paper.pk, "score": 1.0, "reasons": list(reasons)} for paper in papers],
+    }
+    return Digest.objects.create(subscriber=subscriber, **defaults | values)
+
+
+def path_in(digest: Digest, rest: str = "") -> str:
+    """Where a link of this digest leads on the site."""
+    link = digest_link(subscriber_id=digest.subscriber_id, period=digest.period)
+    return f"/{link.split('/', 3)[3]}/{rest}"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from digest.logs import JsonFormatter, LineFormatter, PrivacyFilter, hide_private, telling
 from digest.monitoring import clean_event
-from subscriptions.tokens import make_confirm_token, make_feedback_token, make_leave_token, make_manage_token
+from subscriptions.tokens import make_confirm_token, make_digest_token, make_leave_token, make_manage_token
 
 
 def log_line(
@@ -48,7 +48,8 @@ def test_a_token_is_never_logged_wherever_it_stands() -> None:
         make_confirm_token(7),
         make_leave_token(7),
         make_manage_token(7, version=1),
-        make_feedback_token(7, paper_id=3, kind="more"),
+        make_digest_token(7, period="2026-W32"),
+        make_digest_token(7, period="2026-08-03"),
     ]
     for token in tokens:
         for text in (f"GET /manage/{token}/ 200", f"bad token {token}", f"'{token}'", f"key={token},"):

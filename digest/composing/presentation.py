@@ -13,15 +13,19 @@ from django.urls import reverse
 from digest.composing.models import Digest, Edition
 from digest.composing.periods import days_of, listing_days
 from digest.papers.models import Paper, Topic
+from digest.rendering.cleaning import shorten
+from digest.rendering.content import show_title
 from digest.rendering.letter import Card, Chip, DigestLetter, Section, Sender
 from subscriptions.cadence import Rhythm, describe
-from subscriptions.links import leave_link, manage_link
+from subscriptions.links import digest_link, leave_link, manage_link
 from subscriptions.models import Subscriber
 
 # Sections in the order a reader meets them, and the leading reason that puts a paper there; without
 # any of these it is among the trending ones.
-SECTION_OF = {"pick": "Chosen by the curators"} | dict.fromkeys(("author", "keyword", "topic", "paper"), "For you")
-SECTIONS = ("Chosen by the curators", "For you", "Trending")
+SECTIONS = ("Top picks", "For you", "From your topics", "Trending")
+SECTION_OF = {"pick": "Top picks", "topic": "From your topics"} | dict.fromkeys(
+    ("author", "keyword", "paper"), "For you"
+)
 # Where the curators gave no title.
 TITLES = {
     Edition.Kind.DAY: "Your day in papers",
@@ -44,7 +48,9 @@ class Book:
 def open_book(digests: Iterable[Digest]) -> Book:
     """Look up what these digests refer to, in a fixed number of queries."""
     batch = list(digests)
-    papers = {entry["paper"] for digest in batch for entry in digest.entries}
+    entries = [entry for digest in batch for entry in digest.entries]
+    papers = {entry["paper"] for entry in entries}
+    papers |= {r.get("number", 0) for entry in entries for r in entry["reasons"] if r["kind"] == "paper"}
     editions = Edition.objects.prefetch_related("picks").in_bulk({d.edition_id for d in batch if d.edition_id})
     return Book(
         papers=Paper.objects.in_bulk(papers),
@@ -72,6 +78,7 @@ def present_digest(digest: Digest, book: Book) -> DigestLetter:
         rhythm=describe(rhythm_of(subscriber)),
         manage_url=manage_link(subscriber_id=subscriber.pk, version=subscriber.token_version),
         leave_url=leave_link(subscriber_id=subscriber.pk),
+        digest_url=digest_link(subscriber_id=subscriber.pk, period=digest.period),
     )
 
 
@@ -148,24 +155,34 @@ def _card(entry: dict[str, Any], digest: Digest, book: Book) -> Card:
         authors=tuple(paper.authors),
         abstract=paper.abstract or paper.summary,
         note=book.notes.get((digest.edition_id or 0, paper.pk), "") if _edition_of(digest, book) else "",
-        chips=tuple(_chip(reason, book) for reason in entry["reasons"]),
+        chips=tuple(_chip(reason, place, book) for place, reason in enumerate(entry["reasons"])),
         votes=paper.votes,
         paper_url=f"https://arxiv.org/abs/{paper.arxiv_id}" if paper.arxiv_id else paper.url,
         code_url=paper.code_url,
         project_url=paper.project_url,
+        paper_id=paper.pk,
     )
 
 
-def _chip(reason: dict[str, Any], book: Book) -> Chip:
+def _chip(reason: dict[str, Any], place: int, book: Book) -> Chip:
+    return Chip(reason["kind"], name_reason(reason, book), place)
+
+
+def name_reason(reason: dict[str, Any], book: Book) -> str:
+    """A reason in the reader's own terms."""
     labels: dict[str, Callable[[], str]] = {
-        "pick": lambda: "curators' pick",
-        "topic": lambda: book.topics.get(reason.get("number", 0), "your topic"),
-        "keyword": lambda: f"matches “{reason.get('text', '')}”",
-        "author": lambda: f"by {reason.get('text', '')}",
-        "paper": lambda: "like papers you liked",
-        "trending": lambda: f"trending, {_votes(reason.get('number', 0))}",
+        "pick": lambda: "Curators’ pick",
+        "topic": lambda: book.topics.get(reason.get("number", 0), "Your topic"),
+        "keyword": lambda: f"Matches “{reason.get('text', '')}”",
+        "author": lambda: f"By {reason.get('text', '')}",
+        "paper": lambda: _likeness(book.papers.get(reason.get("number", 0))),
+        "trending": lambda: f"Trending: {_votes(reason.get('number', 0))}",
     }
-    return Chip(reason["kind"], labels[reason["kind"]]())
+    return labels[reason["kind"]]()
+
+
+def _likeness(liked: Paper | None) -> str:
+    return f"Like “{shorten(show_title(liked.title), columns=40)}”" if liked else "Like papers you liked"
 
 
 def _votes(count: int) -> str:

@@ -26,7 +26,7 @@ SLOT_MARKS = {
 }
 # So many readers go into one request, and so many can become unknown when its answer is lost.
 MOST_READERS = 500
-SLOTS = ("leave_url", "manage_url")
+SLOTS = ("leave_url", "manage_url", "digest_url")
 STAND_IN = "https://slot.invalid/{}"
 
 
@@ -68,8 +68,8 @@ def build_parcel(digests: Sequence[Digest], book: Book, provider: str) -> Parcel
 
 def _build_template(digest: Digest, letter: DigestLetter, mark: str) -> EmailMultiAlternatives:
     """The message with the provider's marks where the slots are."""
-    leave_url, manage_url = (STAND_IN.format(name) for name in SLOTS)
-    mail = render_digest(replace(letter, leave_url=leave_url, manage_url=manage_url))
+    leave_url, manage_url, digest_url = (STAND_IN.format(name) for name in SLOTS)
+    mail = render_digest(replace(letter, leave_url=leave_url, manage_url=manage_url, digest_url=digest_url))
     text, html = mail.text, mail.html
     for name in SLOTS:
         if STAND_IN.format(name) not in text or STAND_IN.format(name) not in html:

@@ -9,7 +9,7 @@ from itertools import islice
 
 from digest.rendering.budget import LIMIT, encoded_size, fit_cards
 from digest.rendering.cleaning import clean_line
-from digest.rendering.compile import compile_card, compile_chips, compile_frame, compile_heading
+from digest.rendering.compile import compile_card, compile_chips, compile_frame, compile_heading, compile_subject
 from digest.rendering.content import (
     Detail,
     PersonalContent,
@@ -50,17 +50,30 @@ class Arrangement:
 def arrange(letter: DigestLetter) -> Arrangement:
     """Return the letter with as much of every paper as the budget allows; sections left empty are gone."""
     site_url = letter.sender.site_url
-    shared = show_shared(letter.sender, letter.title, letter.date_line, letter.byline, letter.intro)
-    personal = show_personal(letter)
+    shared = show_shared(
+        letter.kind,
+        letter.sender,
+        title=letter.title,
+        date_line=letter.date_line,
+        byline=letter.byline,
+        intro=letter.intro,
+    )
+    personal = _with_subject(show_personal(letter), letter.kind)
     headings = [clean_line(section.heading) for section in letter.sections]
     cards = [without_chips(card) for section in letter.sections for card in section.cards]
     chips = [show_chips(card.chips) for section in letter.sections for card in section.cards]
 
+    link_size = encoded_size(escape(personal.digest_url))
+
     def size(index: int, detail: Detail) -> int:
         if detail is Detail.OMITTED:
             return 0
-        own = _size_chips(chips[index]) if detail > Detail.TITLE else 0
-        return compile_card(cards[index], detail, site_url).size + own
+        card = cards[index]
+        block = compile_card(card, detail, site_url, is_own=speaks(card, personal))
+        total = block.size + block.own_links * link_size
+        if detail > Detail.TITLE:
+            total += _size_chips(chips[index], card.paper_id if speaks(card, personal) else 0, link_size)
+        return total
 
     room = LIMIT - _size_frame(shared, personal) - sum(compile_heading(heading).size for heading in headings)
     most = Detail.TITLE if letter.layout == "compact" else Detail.FULL
@@ -76,6 +89,16 @@ def arrange(letter: DigestLetter) -> Arrangement:
     return Arrangement(site_url, shared, personal, tuple(sections))
 
 
+def speaks(card: Card, personal: PersonalContent) -> bool:
+    """Whether the reader can say something about the paper by a link."""
+    return bool(card.paper_id and personal.digest_url)
+
+
+def _with_subject(personal: PersonalContent, kind: str) -> PersonalContent:
+    subject = clean_line(compile_subject(kind).fill({"subject": personal.subject}), limit=150)
+    return replace(personal, subject=subject)
+
+
 def name_shown(personal: PersonalContent) -> frozenset[str]:
     """Return the names of the personal values that are there."""
     return frozenset([name for name in PersonalContent.__slots__ if getattr(personal, name)])
@@ -84,16 +107,16 @@ def name_shown(personal: PersonalContent) -> frozenset[str]:
 def _size_frame(shared: SharedContent, personal: PersonalContent) -> int:
     """Bytes of all but the papers and headings, with the line about papers left out at its longest."""
     frame = compile_frame(shared, name_shown(personal) | {"more"})
-    # The two links stand twice: above the papers and below.
-    values = [getattr(personal, name) for name in PersonalContent.__slots__]
-    values += [personal.manage_url, personal.leave_url, show_more(1_000_000_000)]
-    return frame.size + _size_values(values)
+    longest = replace(personal, more=show_more(1_000_000_000))
+    # Links stand more than once, above the papers and below.
+    return frame.size + _size_values([getattr(longest, slot) for slot in frame.html.slots if slot != "papers"])
 
 
 @lru_cache(maxsize=8192)
-def _size_chips(chips: tuple[Chip, ...]) -> int:
-    row = compile_chips(tuple(chip.kind for chip in chips))
-    return row.size + _size_values([chip.label for chip in chips])
+def _size_chips(chips: tuple[Chip, ...], paper_id: int, link_size: int) -> int:
+    row = compile_chips(tuple((chip.kind, chip.place) for chip in chips), is_own=bool(paper_id))
+    links = row.own_links * (link_size + encoded_size(str(paper_id)))
+    return row.size + links + _size_values([chip.label for chip in chips])
 
 
 def _size_values(values: list[str]) -> int:

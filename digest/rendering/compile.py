@@ -65,6 +65,11 @@ class Block:
     size: int
     links: int = 0
 
+    @property
+    def own_links(self) -> int:
+        """How often the HTML names the reader's own digest."""
+        return self.html.slots.count("digest_url")
+
 
 @lru_cache(maxsize=256)
 def compile_frame(shared: SharedContent, shown: frozenset[str]) -> Block:
@@ -72,17 +77,27 @@ def compile_frame(shared: SharedContent, shown: frozenset[str]) -> Block:
     marks = {field.name: mark(field.name) if field.name in shown else "" for field in fields(PersonalContent)}
     intro = intro_to_text(shared.intro)
     context = {**describe_shared(shared), **marks, "slot": {"papers": mark("papers")}}
-    html = inline_css(render_html("digest/body.html", context))
-    text = render_text("digest/body.txt", {**context, "intro": intro.text})
+    html = inline_css(render_html(f"{shared.kind}/body.html", context))
+    text = render_text(f"{shared.kind}/body.txt", {**context, "intro": intro.text})
     return Block(cut(html), cut(text), _size(html), intro.links)
 
 
+@lru_cache(maxsize=8)
+def compile_subject(kind: str) -> Piece:
+    """Compile the subject line of a kind of digest; the slot is made from its papers."""
+    return cut(render_text(f"{kind}/subject.txt", {"subject": mark("subject")}))
+
+
 @lru_cache(maxsize=4096)
-def compile_card(card: Card, detail: Detail, site_url: str) -> Block:
-    """Compile one paper. Its chips are each reader's own and must be left out; its links are numbered later."""
+def compile_card(card: Card, detail: Detail, site_url: str, *, is_own: bool) -> Block:
+    """Compile one paper. Its chips are each reader's own and must be left out; its links are numbered later.
+
+    `is_own`: readers can speak about it, below their own digest's address, which is a slot.
+    """
     numbers = (mark(f"number{index}") for index in itertools.count())
+    digest_url = mark("digest_url") if is_own else ""
     context = {
-        "card": show_card(card, detail=detail, site_url=site_url, numbers=numbers),
+        "card": show_card(card, detail=detail, site_url=site_url, numbers=numbers, digest_url=digest_url),
         "slot": {"chips": mark("chips"), "reasons": mark("reasons")},
     }
     html, text = _inline_alone("digest/_card.html", context), render_text("digest/_card.txt", context)
@@ -91,10 +106,11 @@ def compile_card(card: Card, detail: Detail, site_url: str) -> Block:
 
 
 @lru_cache(maxsize=1024)
-def compile_chips(kinds: tuple[str, ...]) -> Block:
-    """Compile a row of chips of these kinds; the labels are slots."""
-    chips = tuple(Chip(kind, mark(f"label{index}")) for index, kind in enumerate(kinds))
-    html = _inline_alone("digest/_chips.html", {"chips": chips})
+def compile_chips(kinds: tuple[tuple[str, int], ...], *, is_own: bool) -> Block:
+    """Compile a row of chips of these kinds and places; the labels, and where they lead, are slots."""
+    chips = tuple(Chip(kind, mark(f"label{index}"), place) for index, (kind, place) in enumerate(kinds))
+    own_url = f"{mark('digest_url')}/{mark('paper_id')}" if is_own else ""
+    html = _inline_alone("digest/_chips.html", {"chips": chips, "own_url": own_url})
     text = render_text("digest/_chips.txt", {"reasons": mark("reasons") if kinds else ""})
     return Block(cut(html), cut(text), _size(html))
 

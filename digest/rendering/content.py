@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 
@@ -41,11 +41,13 @@ class Link:
     label: str
     url: str
     number: str
+    # Of a length that differs from reader to reader: always on a line of its own.
+    apart: bool = False
 
     @property
     def listed(self) -> str:
         """Return the link as the text part lists it."""
-        return list_link(self.url, number=self.number, label=self.label)
+        return list_link(self.url, number=self.number, label=self.label, apart=self.apart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,11 @@ class CardContent:
     url: str
     authors: str
     votes: int
+    news: str
     note: str
     excerpt: str
+    # Where the reader speaks about this paper, without a slash at the end; empty where they cannot.
+    own_url: str
     # Links below the excerpt, and all of them as the text part lists them.
     links: tuple[Link, ...]
     listed_links: tuple[Link, ...]
@@ -69,6 +74,7 @@ class CardContent:
 class SharedContent:
     """The part of a frame that all readers of an edition see. Hashable: it names a compiled frame."""
 
+    kind: str
     sender: Sender
     title: str
     date_line: str
@@ -82,18 +88,21 @@ class PersonalContent:
 
     subject: str
     preheader: str
+    lead: str
     more: str
     more_url: str
     why: str
     rhythm: str
     manage_url: str
     leave_url: str
+    digest_url: str
 
 
 @lru_cache(maxsize=256)
-def show_shared(sender: Sender, title: str, date_line: str, byline: str, intro: str) -> SharedContent:
+def show_shared(kind: str, sender: Sender, *, title: str, date_line: str, byline: str, intro: str) -> SharedContent:
     """Return what the frame of a letter shares with others."""
     return SharedContent(
+        kind=kind,
         sender=show_sender(sender),
         title=clean_line(title) or clean_line(sender.site_name),
         date_line=clean_line(date_line),
@@ -109,12 +118,14 @@ def show_personal(letter: DigestLetter) -> PersonalContent:
     return PersonalContent(
         subject=show_subject(letter),
         preheader=show_preheader(letter),
+        lead=clean_line(letter.lead, limit=500),
         more=show_more(letter.more_count),
         more_url=safe_link(letter.more_url, site_url=site_url),
         why=clean_line(letter.why),
         rhythm=f"You get a digest {rhythm}." if rhythm else "",
         manage_url=safe_link(letter.manage_url, site_url=site_url),
         leave_url=safe_link(letter.leave_url, site_url=site_url),
+        digest_url=safe_link(letter.digest_url, site_url=site_url),
     )
 
 
@@ -123,26 +134,32 @@ def show_more(count: int) -> str:
     return f"{count} more paper{'s' if count > 1 else ''} on your page" if count > 0 else ""
 
 
-def show_card(card: Card, *, detail: Detail, site_url: str, numbers: Iterator[str]) -> CardContent:
+def show_card(
+    card: Card, *, detail: Detail, site_url: str, numbers: Iterator[str], digest_url: str = ""
+) -> CardContent:
     """Return the card at this level of detail; its links take the next of `numbers`.
 
-    At the lowest level only the title with its link, and the votes, are left.
+    At the lowest level only the title with its link, the votes and the news are left.
     """
     rich = detail > Detail.TITLE
     url = safe_link(card.url, site_url=site_url) or safe_link(card.paper_url)
     labelled = (("Paper", card.paper_url), ("Code", card.code_url), ("Project", card.project_url)) if rich else ()
     checked = [("Abstract", url), *((label, safe_link(target)) for label, target in labelled)]
     listed = tuple(Link(label, target, next(numbers)) for label, target in checked if target)
+    own_url = f"{digest_url}/{card.paper_id}" if rich and digest_url and card.paper_id else ""
+    own = (Link("More, less or save", f"{own_url}/", next(numbers), apart=True),) if own_url else ()
     chips = show_chips(card.chips) if rich else ()
     return CardContent(
         title=show_title(card.title),
         url=url,
         authors=short_authors(card.authors) if rich else "",
         votes=max(card.votes, 0),
+        news=clean_line(plain_math(clean_line(card.news)), limit=200),
         note=_excerpt(card.note, columns=NOTE_COLUMNS[detail]),
         excerpt=_excerpt(card.abstract, columns=EXCERPT_COLUMNS[detail]),
+        own_url=own_url,
         links=listed if rich else (),
-        listed_links=listed,
+        listed_links=listed + own,
         chips=chips,
         reasons=show_reasons(chips),
     )
@@ -158,7 +175,9 @@ def show_title(title: str) -> str:
 def show_chips(chips: tuple[Chip, ...]) -> tuple[Chip, ...]:
     """Return the first few chips with something to say."""
     cleaned = (
-        Chip(chip.kind if chip.kind in CHIP_KINDS else "other", clean_line(chip.label, limit=MAX_CHIP_LABEL))
+        Chip(
+            chip.kind if chip.kind in CHIP_KINDS else "other", clean_line(chip.label, limit=MAX_CHIP_LABEL), chip.place
+        )
         for chip in chips
     )
     return tuple(chip for chip in cleaned if chip.label)[:MAX_CHIPS]
@@ -172,18 +191,7 @@ def show_reasons(chips: Iterable[Chip]) -> str:
 
 def without_chips(card: Card) -> Card:
     """Return what all readers see of the paper, so that equal cards are compiled once."""
-    return Card(
-        title=card.title,
-        url=card.url,
-        authors=card.authors,
-        abstract=card.abstract,
-        note=card.note,
-        chips=(),
-        votes=card.votes,
-        paper_url=card.paper_url,
-        code_url=card.code_url,
-        project_url=card.project_url,
-    )
+    return replace(card, chips=())
 
 
 def short_authors(authors: tuple[str, ...]) -> str:

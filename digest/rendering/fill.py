@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import AnyStr, Generic
 
-from digest.rendering.arrange import Arrangement, PlacedCard, arrange, name_shown
+from digest.rendering.arrange import Arrangement, arrange, name_shown, speaks
 from digest.rendering.cleaning import clean_line, safe_link
 from digest.rendering.compile import (
     Piece,
@@ -17,14 +17,22 @@ from digest.rendering.compile import (
     compile_heading,
     compile_notice,
 )
-from digest.rendering.content import PersonalContent, show_reasons, show_sender
-from digest.rendering.letter import Chip, DigestLetter, NoticeLetter, QuotedMail, RenderedMail
+from digest.rendering.content import Detail, PersonalContent, show_reasons, show_sender
+from digest.rendering.letter import Card, Chip, DigestLetter, NoticeLetter, QuotedMail, RenderedMail
 from digest.rendering.plaintext import wrap
 from digest.rendering.quoted import encode_quoted
 from digest.rendering.templates import render_text
 
 # Values that are sentences: the text part breaks them into lines.
-WRAPPED = frozenset({"more", "why", "rhythm"})
+WRAPPED = frozenset({"lead", "more", "why", "rhythm"})
+
+
+@dataclass(frozen=True, slots=True)
+class Woven(Generic[AnyStr]):
+    """Set pieces woven into one: `texts[0]`, the value of `slots[0]`, `texts[1]`, and so on."""
+
+    texts: tuple[AnyStr, ...]
+    slots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +45,30 @@ class Form(Generic[AnyStr]):
 
     def fill(self, piece: Piece, values: Mapping[str, AnyStr]) -> AnyStr:
         """Return the piece with values that are set already."""
-        texts = self.texts(piece)
-        parts = [texts[0]]
-        for slot, text in zip(piece.slots, texts[1:], strict=True):
+        return self.fill_woven(Woven(self.texts(piece), piece.slots), values)
+
+    def fill_woven(self, woven: Woven[AnyStr], values: Mapping[str, AnyStr]) -> AnyStr:
+        """Return what was woven with its last values."""
+        parts = [woven.texts[0]]
+        for slot, text in zip(woven.slots, woven.texts[1:], strict=True):
             parts += (values[slot], text)
         return self.nothing.join(parts)
+
+    def weave(self, piece: Piece, values: Mapping[str, Woven[AnyStr]]) -> Woven[AnyStr]:
+        """Return the piece with some of its slots filled; the others, and those of the values, stay slots."""
+        pieces = self.texts(piece)
+        texts: list[AnyStr] = []
+        slots: list[str] = []
+        open_text = pieces[0]
+        for slot, text in zip(piece.slots, pieces[1:], strict=True):
+            value = values.get(slot) or Woven((self.nothing, self.nothing), (slot,))
+            for left, inner in zip(value.slots, value.texts, strict=False):
+                texts.append(open_text + inner)
+                slots.append(left)
+                open_text = self.nothing
+            open_text = open_text + value.texts[-1] + text
+        texts.append(open_text)
+        return Woven(tuple(texts), tuple(slots))
 
 
 PLAIN: Form[str] = Form("", lambda piece: piece.texts, str)
@@ -99,31 +126,50 @@ def _fill_papers(form: Form[AnyStr], arrangement: Arrangement, *, first_number: 
     html: list[AnyStr] = []
     text: list[AnyStr] = []
     number = first_number
+    own = arrangement.personal.digest_url
+    own_in_html, own_in_text = form.value(escape(own)), form.value(own)
     for heading, cards in arrangement.sections:
         block = compile_heading(heading)
         html += form.texts(block.html)
         text += form.texts(block.text)
         for placed in cards:
-            card_html, card_text, links = _fill_card(form, placed, site_url=arrangement.site_url, number=number)
-            html.append(card_html)
-            text.append(card_text)
-            number += links
+            is_own = speaks(placed.card, arrangement.personal)
+            card = _set_card(form, placed.card, placed.detail, placed.shown_chips, arrangement.site_url, is_own=is_own)
+            # Whatever is left open in the HTML is the reader's own digest.
+            html.append(own_in_html.join(card.html.texts))
+            values = {f"number{index}": form.value(str(number + index)) for index in range(card.links)}
+            text.append(form.fill_woven(card.text, {**values, "digest_url": own_in_text}))
+            number += card.links
     return form.nothing.join(html), form.nothing.join(text)
 
 
-def _fill_card(form: Form[AnyStr], placed: PlacedCard, *, site_url: str, number: int) -> tuple[AnyStr, AnyStr, int]:
-    block = compile_card(placed.card, placed.detail, site_url)
-    chips_html, chips_text = _fill_chips(form, placed.shown_chips)
-    values = {f"number{index}": form.value(str(number + index)) for index in range(block.links)}
-    return (
-        form.fill(block.html, {"chips": chips_html}),
-        form.fill(block.text, {**values, "reasons": chips_text}),
+@dataclass(frozen=True, slots=True)
+class SetCard(Generic[AnyStr]):
+    """A paper with its chips: what readers with the same reasons share."""
+
+    html: Woven[AnyStr]
+    text: Woven[AnyStr]
+    links: int
+
+
+@lru_cache(maxsize=16384)
+def _set_card(
+    form: Form[AnyStr], card: Card, detail: Detail, chips: tuple[Chip, ...], site_url: str, *, is_own: bool
+) -> SetCard[AnyStr]:
+    block = compile_card(card, detail, site_url, is_own=is_own)
+    chips_html, chips_text = _set_chips(form, chips, card.paper_id if is_own else 0)
+    return SetCard(
+        form.weave(block.html, {"chips": chips_html}),
+        form.weave(block.text, {"reasons": chips_text}),
         block.links,
     )
 
 
-@lru_cache(maxsize=8192)
-def _fill_chips(form: Form[AnyStr], chips: tuple[Chip, ...]) -> tuple[AnyStr, AnyStr]:
-    row = compile_chips(tuple(chip.kind for chip in chips))
-    labels = {f"label{index}": form.value(escape(chip.label)) for index, chip in enumerate(chips)}
-    return form.fill(row.html, labels), form.fill(row.text, {"reasons": form.value(wrap(show_reasons(chips)))})
+def _set_chips(form: Form[AnyStr], chips: tuple[Chip, ...], paper_id: int) -> tuple[Woven[AnyStr], Woven[AnyStr]]:
+    row = compile_chips(tuple((chip.kind, chip.place) for chip in chips), is_own=bool(paper_id))
+    values = {f"label{index}": escape(chip.label) for index, chip in enumerate(chips)} | {"paper_id": str(paper_id)}
+    reasons = wrap(show_reasons(chips))
+    return (
+        form.weave(row.html, {name: Woven((form.value(value),)) for name, value in values.items()}),
+        form.weave(row.text, {"reasons": Woven((form.value(reasons),))}),
+    )

@@ -17,10 +17,14 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A short reason beside a paper. `kind` picks its colour: pick, topic, keyword, author, paper, trending."""
+    """A short reason beside a paper. `kind` picks its colour: pick, topic, keyword, author, paper, trending.
+
+    `place` is its place among the paper's reasons, from 0, as the links of a digest name it.
+    """
 
     kind: str
     label: str
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,10 @@ class Card:
     paper_url: str
     code_url: str
     project_url: str
+    # The paper's number in addresses below the letter's `digest_url`; 0: readers cannot speak about it here.
+    paper_id: int = 0
+    # What is new about a paper sent earlier, as a sentence; empty for a paper that is itself new.
+    news: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +77,15 @@ class DigestLetter:
     rhythm: str
     manage_url: str
     leave_url: str
+    # This digest on the site, without a slash at the end: the copy in the browser and, below it, what
+    # the reader says about papers (`/12/more/`) and reasons (`/12/reason/0/`). Empty: there is none.
+    digest_url: str = ""
     # "compact": titles and counts only.
     layout: Literal["full", "compact"] = "full"
+    # Which folder of templates: an ordinary digest, one after a pause, or a test.
+    kind: Literal["digest", "rollup", "test"] = "digest"
+    # A sentence above the curators' words that says what is unusual about this letter.
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,13 @@ def render_digest_plainly(letter: DigestLetter) -> RenderedMail:
 
     def show(placed: PlacedCard) -> CardContent:
         card = replace(placed.card, chips=placed.chips)
-        return show_card(card, detail=placed.detail, site_url=arrangement.site_url, numbers=numbers)
+        return show_card(
+            card,
+            detail=placed.detail,
+            site_url=arrangement.site_url,
+            numbers=numbers,
+            digest_url=arrangement.personal.digest_url,
+        )
 
     context = {
         **describe_shared(arrangement.shared),
@@ -36,6 +42,6 @@ def render_digest_plainly(letter: DigestLetter) -> RenderedMail:
     }
     return RenderedMail(
         subject=arrangement.personal.subject,
-        text=render_text("digest/body.txt", {**context, "intro": intro.text}),
-        html=inline_css(render_html("digest/body.html", context)),
+        text=render_text(f"{letter.kind}/body.txt", {**context, "intro": intro.text}),
+        html=inline_css(render_html(f"{letter.kind}/body.html", context)),
     )

@@ -43,11 +43,12 @@ def wrap(text: str, *, indent: str = "", first: str | None = None) -> str:
     return opening + f"\n{indent}".join(lines)
 
 
-def list_link(url: str, *, number: str, label: str) -> str:
-    """Return "[3] Code: https://…", the URL on a line of its own where both do not fit."""
+def list_link(url: str, *, number: str, label: str, apart: bool = False) -> str:
+    """Return "[3] Code: https://…", the URL on a line of its own where both do not fit, or always."""
     # The number may still be a mark in a compiled letter; it is never wider than this.
     opening_width = len("[100] : ")
-    gap = " " if opening_width + len(label) + len(url) <= COLUMNS else "\n    "
+    fits = not apart and opening_width + len(label) + len(url) <= COLUMNS
+    gap = " " if fits else "\n    "
     return f"[{number}] {label}:{gap}{url}"
 
 

@@ -26,6 +26,7 @@ def sample_digest() -> DigestLetter:
         rhythm="every Monday at 08:00, Europe/Berlin",
         manage_url="https://papers.example.org/manage/sample-token/",
         leave_url="https://papers.example.org/leave/sample-token/",
+        digest_url="https://papers.example.org/f/1-2026-W32.a-signature-that-is-just-a-sample",
     )
 
 
@@ -76,6 +77,7 @@ _PICKS = (
     Card(
         title="Forgetting on Purpose: Sublinear Key-Value Caches with $O(\\sqrt{n})$ Memory and No Retraining",
         url="https://papers.example.org/papers/101/",
+        paper_id=101,
         authors=(
             "Mira Oduya",
             "Tomás Haldane",
@@ -95,7 +97,7 @@ _PICKS = (
             "all schedules are released."
         ),
         note="The rare systems paper whose main theorem fits on a napkin. Read section 3 even if you skip the rest.",
-        chips=(Chip("pick", "Curators’ pick"), Chip("keyword", "You follow “attention”")),
+        chips=(Chip("pick", "Curators’ pick"), Chip("keyword", "You follow “attention”", 1)),
         votes=214,
         paper_url="https://arxiv.org/abs/2608.01234",
         code_url="https://github.com/example/forgetting",
@@ -104,6 +106,7 @@ _PICKS = (
     Card(
         title="Does Thinking Longer Help? A Controlled Study of Test-Time Compute on 1,200 Competition Problems",
         url="https://papers.example.org/papers/102/",
+        paper_id=102,
         authors=("Astrid Lindqvist", "Jo Mbeki", "Farah Nasser", "Dmitri Orlov"),
         abstract=(
             "Reports that models improve when given more tokens to reason with rarely control for the number of "
@@ -113,7 +116,7 @@ _PICKS = (
             "split for a given model."
         ),
         note="",
-        chips=(Chip("pick", "Curators’ pick"), Chip("trending", "Trending this week")),
+        chips=(Chip("pick", "Curators’ pick"), Chip("trending", "Trending this week", 1)),
         votes=131,
         paper_url="https://arxiv.org/abs/2608.02345",
         code_url="",
@@ -124,6 +127,7 @@ _TOPICS = (
     Card(
         title="مدوّنة مفتوحة للنصوص العلمية العربية: البناء والتحليل وأولى التجارب",
         url="https://papers.example.org/papers/103/",
+        paper_id=103,
         authors=("ليلى حدّاد", "سامي الخوري"),
         abstract=(
             "نقدّم أول مدوّنة مفتوحة للنصوص العلمية العربية، تضم أربعين ألف مقالة في تسعة مجالات. نصف طريقة "
@@ -139,13 +143,14 @@ _TOPICS = (
     Card(
         title="大規模言語モデルにおける長文脈理解の評価：日本語ベンチマークの構築",
         url="https://papers.example.org/papers/104/",
+        paper_id=104,
         authors=("佐藤 葵", "田中 蓮", "鈴木 陽菜", "高橋 湊", "伊藤 結衣"),
         abstract=(
             "長い文脈を扱う能力は、英語の評価では急速に向上しているが、日本語での検証は限られている。本研究では、"
             "判決文、小説、議事録からなる長文脈ベンチマークを構築し、十二のモデルを比較した。文脈が三万字を超えると、すべてのモデルで精度が大きく低下することを示す。"
         ),
         note="",
-        chips=(Chip("author", "You follow 佐藤 葵"), Chip("topic", "Computation and Language")),
+        chips=(Chip("author", "You follow 佐藤 葵"), Chip("topic", "Computation and Language", 1)),
         votes=41,
         paper_url="https://arxiv.org/abs/2608.04567",
         code_url="",
@@ -154,6 +159,7 @@ _TOPICS = (
     Card(
         title='Schr\\"odinger Bridges on a Budget -- Few-Step Samplers for $\\mathbb{R}^d$ and Beyond',
         url="https://papers.example.org/papers/105/",
+        paper_id=105,
         authors=("Nadia Petrov",),
         abstract=(
             "Diffusion bridges give exact couplings but need hundreds of steps. We derive a corrector that "

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.timezone import now
 
 from digest.composing.models import Digest
 from digest.composing.presentation import open_book, present_digest
 from digest.rendering.render import render_digest
 from digest.web.errors import show_not_found
+from digest.web.feedback_pages import find_digest
 from digest.web.mailbox import MAIL_POLICY
 from subscriptions.manage_pages import own_page
 from subscriptions.models import Subscriber
 from subscriptions.privacy import erase, export_person
 from subscriptions.sessions import forget
+from subscriptions.token_pages import bad_link, token_page
+from subscriptions.tokens import TokenError
 
 MOST_SHOWN = 200
 LARGEST_KEY = 2**63 - 1
@@ -61,6 +67,27 @@ def sent_copy(request: HttpRequest, person: Subscriber, token: str, pk: int) -> 
     if digest is None or not digest.entries:
         return show_not_found(request, reason="No mail of yours is kept at this address.")
     response = HttpResponse(render_digest(present_digest(digest, open_book([digest]))).html)
+    response.headers["Content-Security-Policy"] = MAIL_POLICY
+    return response
+
+
+@token_page
+def digest_copy(request: HttpRequest, token: str) -> HttpResponse:
+    """One digest as its reader got it, for mail programs that show it badly. Made again from its row.
+
+    The link lives as long as the mail and travels when it is forwarded, so it opens nothing else: for
+    their preferences readers ask for a fresh link.
+    """
+    try:
+        digest = find_digest(token)
+    except TokenError:
+        return bad_link(request, "manage")
+    if digest is None or not digest.entries:
+        return bad_link(request, "manage", expired=True)
+    letter = present_digest(digest, open_book([digest]))
+    response = HttpResponse(
+        render_digest(replace(letter, manage_url=settings.SITE_URL + reverse("manage-request"))).html
+    )
     response.headers["Content-Security-Policy"] = MAIL_POLICY
     return response
 

@@ -29,8 +29,11 @@ urlpatterns = [
     path("lists/", reader_pages.own_lists, name="own-lists"),
     path("lists/<name:key>/", reader_pages.shelf, name="shelf"),
     path("suggest/", reader_pages.suggest_paper, name="suggest"),
-    path("feedback/<name:token>/", feedback_pages.feedback, name="feedback"),
-    path("reason/<name:token>/", feedback_pages.reason, name="reason"),
+    # Short, since a digest holds these addresses many times.
+    path("f/<name:token>/", glass.digest_copy, name="digest-copy"),
+    path("f/<name:token>/<int:paper>/", feedback_pages.say, name="say"),
+    path("f/<name:token>/<int:paper>/<slug:kind>/", feedback_pages.feedback, name="feedback"),
+    path("f/<name:token>/<int:paper>/reason/<int:place>/", feedback_pages.reason, name="reason"),
     path("feed/", feeds.feed, name="feed"),
     path("feed/<name:slug>/", feeds.topic_feed, name="topic-feed"),
     path("feed.<slug:form>", feeds.feed, name="feed-as"),

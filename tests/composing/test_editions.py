@@ -98,4 +98,4 @@ def test_a_late_approval_reaches_only_who_still_waits() -> None:
     compose_range(first_id=1, last_id=2**31, now=LATER)
     letters = {d.subscriber_id: present_digest(d, open_book([d])) for d in Digest.objects.all()}
     assert [letters[early.pk].title, letters[late.pk].title] == ["Your week in papers", "Hands and eyes"]
-    assert letters[late.pk].sections[0].heading == "Chosen by the curators"
+    assert letters[late.pk].sections[0].heading == "Top picks"

@@ -8,12 +8,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from digest.composing.models import Digest, Edition, Pick
-from subscriptions.links import feedback_link, reason_link
+from digest.composing.models import Edition, Pick
 from subscriptions.models import Interest
 from subscriptions.shelves import save_paper
 from subscriptions.tokens import make_leave_token, make_manage_token
-from tests.factories import NOW, make_paper, make_subscriber, make_topic
+from tests.factories import NOW, make_digest, make_paper, make_subscriber, make_topic, path_in
 
 
 def paths() -> list[str]:
@@ -24,20 +23,15 @@ def paths() -> list[str]:
     Interest.objects.create(subscriber=person, kind="keyword", text="sorting", weight=-1)
     edition = Edition.objects.create(kind="week", period="2026-W31", state="approved", approved_at=NOW, title="One")
     Pick.objects.create(edition=edition, paper=paper, note="Read this.")
-    entries = [{"paper": paper.pk, "reasons": []}]
-    days = {"first_day": NOW.date(), "last_day": NOW.date(), "slot_at": NOW}
-    Digest.objects.create(subscriber=person, period="2026-W32", state="accepted", entries=entries, **days)
+    digest = make_digest(person, paper, reasons=[{"kind": "topic", "number": topic.pk}])
     own = f"/manage/{make_manage_token(person.pk, version=1)}/"
     shelf = save_paper(person=person, paper_id=paper.pk, now=NOW)
-    links = [
-        feedback_link(subscriber_id=person.pk, paper_id=paper.pk, kind="more"),
-        reason_link(subscriber_id=person.pk, kind="topic", number=topic.pk),
-    ]
+    said = [path_in(digest, f"{paper.pk}/{rest}") for rest in ("", "more/", "reason/0/")]
     return [
         own, f"{own}mails/", f"{own}data/", "/lists/", f"/lists/{shelf.key}/", "/suggest/", paper.get_absolute_url(),
         "/", "/papers/day/2026-08-03/", "/search/?q=sorting", "/search/?q=%22nothing+at+all%22", "/editions/",
         "/editions/2026-W31/", "/subscribe/", "/manage/", f"/leave/{make_leave_token(person.pk)}/", "/no/such/page/",
-        *("/" + link.split("/", 3)[3] for link in links),
+        *said, path_in(digest),
     ]  # fmt: skip
 
 

@@ -76,7 +76,8 @@ links = st.sampled_from(
     ]
 )
 chips = st.lists(
-    st.builds(Chip, st.sampled_from(["pick", "topic", "keyword", "trending", "no such"]), texts), max_size=5
+    st.builds(Chip, st.sampled_from(["pick", "topic", "keyword", "trending", "no such"]), texts, st.integers(0, 5)),
+    max_size=5,
 ).map(tuple)
 cards = st.builds(
     Card,
@@ -90,6 +91,8 @@ cards = st.builds(
     paper_url=links,
     code_url=links,
     project_url=links,
+    paper_id=st.sampled_from([0, 1, 20, 2**63]),
+    news=texts,
 )
 sections = st.builds(Section, texts, st.lists(cards, max_size=3).map(tuple))
 letters = st.builds(
@@ -111,7 +114,10 @@ letters = st.builds(
     rhythm=texts,
     manage_url=links,
     leave_url=links,
+    digest_url=links,
     layout=st.sampled_from(["full", "compact"]),
+    kind=st.sampled_from(["digest", "rollup", "test"]),
+    lead=texts,
 )
 
 

@@ -54,9 +54,10 @@ def test_both_parts_have_the_same_papers_and_links_in_order() -> None:
     places = [" ".join(mail.text.split()).index(title) for title in titles if title.isascii()]
     assert places == sorted(places)
     assert len(titles) == 5
-    assert set(re.findall(r"https://[^\s\"<]+", mail.text)) == set(
-        re.findall(r'href="(https://[^"]+?)"', mail.html)
-    ) - {"https://papers.example.org"}
+    in_text, in_html = re.findall(r"https://[^\s\"<]+", mail.text), re.findall(r'href="(https://[^"]+?)"', mail.html)
+    # A link to each button of the HTML part would fill the text: there it is one link a paper.
+    in_html = [re.sub(r"(/f/[^/]+/\d+/).+", r"\1", link).removesuffix("#stop") for link in in_html]
+    assert set(in_text) == set(in_html) - {"https://papers.example.org"}
 
 
 def test_links_are_numbered_without_gaps() -> None:

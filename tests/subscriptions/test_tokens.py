@@ -13,13 +13,16 @@ from pytest_django import Settings
 from subscriptions.tokens import (
     CONFIRM_LIFETIME,
     MANAGE_LIFETIME,
+    DigestToken,
     ManageToken,
     TokenError,
     TokenExpiredError,
     make_confirm_token,
+    make_digest_token,
     make_leave_token,
     make_manage_token,
     read_confirm_token,
+    read_digest_token,
     read_leave_token,
     read_manage_token,
 )
@@ -34,6 +37,9 @@ def test_what_is_signed_is_read_back(subscriber_id: int, version: int) -> None:
     assert read_leave_token(make_leave_token(subscriber_id)) == subscriber_id
     token = make_manage_token(subscriber_id, version=version)
     assert read_manage_token(token) == ManageToken(subscriber_id, version)
+    digest = make_digest_token(subscriber_id, period="2026-08-03")
+    assert read_digest_token(digest) == DigestToken(subscriber_id, "2026-08-03")
+    assert len(digest.rpartition(".")[2]) == 22
 
 
 @given(st.data())
@@ -47,14 +53,15 @@ def test_a_token_changed_anywhere_is_refused(data: st.DataObject) -> None:
 
 @given(st.text())
 def test_made_up_tokens_are_refused(text: str) -> None:
-    for read in (read_confirm_token, read_leave_token, read_manage_token):
+    for read in (read_confirm_token, read_leave_token, read_manage_token, read_digest_token):
         with pytest.raises(TokenError):
             read(text)
 
 
 def test_no_token_opens_another_door() -> None:
     tokens = [make_confirm_token(7), make_manage_token(7, version=1), make_leave_token(7)]
-    readers = [read_confirm_token, read_manage_token, read_leave_token]
+    tokens.append(make_digest_token(7, period="2026-W32"))
+    readers = [read_confirm_token, read_manage_token, read_leave_token, read_digest_token]
     for position, token in enumerate(tokens):
         for read in readers[:position] + readers[position + 1 :]:
             with pytest.raises(TokenError):

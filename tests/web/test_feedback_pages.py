@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.test import Client
 
-from digest.composing.models import Digest
 from digest.papers.models import Paper
 from subscriptions.feedback import give_feedback
-from subscriptions.links import feedback_link, reason_link
-from subscriptions.models import Collection, Feedback, Interest
-from tests.factories import NOW, make_paper, make_subscriber, make_topic
+from subscriptions.models import Collection, Feedback, Interest, Subscriber
+from tests.factories import NOW, make_digest, make_paper, make_subscriber, make_topic, path_in
 
 pytestmark = pytest.mark.django_db
 MORE = Feedback.Kind.MORE
 
 
-def path_of(link: str) -> str:
-    return "/" + link.split("/", 3)[3]
+def link_to(paper: Paper, rest: str = "", **reason: Any) -> str:
+    """A link of a digest that holds just this paper."""
+    digest = make_digest(make_subscriber(), paper, reasons=[reason] if reason else [])
+    return path_in(digest, f"{paper.pk}/{rest}")
 
 
 def test_a_look_shows_one_button_and_records_nothing(client: Client) -> None:
-    path = path_of(feedback_link(subscriber_id=make_subscriber().pk, paper_id=make_paper("Grip").pk, kind="more"))
-    page = client.get(path)
+    page = client.get(link_to(make_paper("Grip"), "more/"))
     assert page.content.count(b"<button") == 1
     assert b"Grip" in page.content
     assert page["Cache-Control"] == "no-store"
@@ -34,11 +34,21 @@ def test_a_look_shows_one_button_and_records_nothing(client: Client) -> None:
 
 def test_a_press_records_once_and_needs_no_cookie() -> None:
     strict = Client(enforce_csrf_checks=True)
-    path = path_of(feedback_link(subscriber_id=make_subscriber().pk, paper_id=make_paper().pk, kind="more"))
+    path = link_to(make_paper(), "more/")
     for _ in range(2):
         assert b"Noted" in strict.post(path).content
     assert Feedback.objects.get().made_by_machine is False
     assert Interest.objects.get(kind="paper").weight == 1
+
+
+def test_the_page_of_a_paper_takes_any_word_and_leads_to_its_reasons(client: Client) -> None:
+    path = link_to(make_paper("Grip"), kind="keyword", text="gripping")
+    page = client.get(path).content.decode()
+    assert page.count("<button") == 4
+    assert f'href="{path}reason/0/"' in page
+    assert b"Noted" in client.post(path, {"kind": "less"}).content
+    assert Feedback.objects.get().kind == "less"
+    assert Interest.objects.get().weight == -1
 
 
 def test_less_takes_more_back() -> None:
@@ -50,18 +60,15 @@ def test_less_takes_more_back() -> None:
 
 
 def test_saving_puts_the_paper_on_a_list(client: Client) -> None:
-    client.post(path_of(feedback_link(subscriber_id=make_subscriber().pk, paper_id=make_paper().pk, kind="save")))
+    client.post(link_to(make_paper(), "save/"))
     assert Collection.objects.get().saved.count() == 1
 
 
 @time_machine.travel(NOW, tick=False)
 def test_a_press_seconds_after_delivery_is_a_machines_until_a_person_presses(client: Client) -> None:
-    person, paper = make_subscriber(), make_paper()
-    sent = NOW - timedelta(seconds=5)
-    days = {"first_day": NOW.date(), "last_day": NOW.date(), "slot_at": NOW}
-    entries = [{"paper": paper.pk, "reasons": []}]
-    Digest.objects.create(subscriber=person, period="2026-W32", entries=entries, accepted_at=sent, **days)
-    path = path_of(feedback_link(subscriber_id=person.pk, paper_id=paper.pk, kind="more"))
+    paper = make_paper()
+    digest = make_digest(make_subscriber(), paper, accepted_at=NOW - timedelta(seconds=5))
+    path = path_in(digest, f"{paper.pk}/more/")
     client.post(path)
     assert Feedback.objects.get().made_by_machine is True
     assert not Interest.objects.filter(kind="paper").exists()
@@ -80,31 +87,62 @@ def test_a_burst_is_taken_back_as_a_whole() -> None:
     assert not Interest.objects.filter(kind="paper").exists()
 
 
-@pytest.mark.parametrize("token", ["x", "1-1-more.x", "1-1-more", "²", "a" * 4000])
-@pytest.mark.parametrize("path", ["feedback", "reason"])
-def test_made_up_links_record_nothing(client: Client, path: str, token: str) -> None:
-    for answer in (client.get(f"/{path}/{token}/"), client.post(f"/{path}/{token}/", {"step": "mute"})):
+@pytest.mark.parametrize("token", ["x", "1-2026-W32.x", "1-2026-W32", "²", "a" * 4000])
+@pytest.mark.parametrize("rest", ["", "1/", "1/more/", "1/reason/0/"])
+def test_made_up_links_record_nothing(client: Client, rest: str, token: str) -> None:
+    for answer in (client.get(f"/f/{token}/{rest}"), client.post(f"/f/{token}/{rest}", {"step": "mute"})):
         assert answer.status_code == 404
     assert not Feedback.objects.exists()
 
 
+def test_a_link_speaks_only_about_what_its_digest_held(client: Client) -> None:
+    held, other = make_paper(), make_paper()
+    digest = make_digest(make_subscriber(), held, reasons=[{"kind": "keyword", "text": "gripping"}])
+    for rest in (f"{other.pk}/more/", f"{10**30}/more/", f"{other.pk}/reason/0/"):
+        assert client.post(path_in(digest, rest), {"step": "mute"}).status_code == 410
+    for rest in (f"{held.pk}/love/", f"{held.pk}/reason/1/"):
+        assert client.post(path_in(digest, rest), {"step": "mute"}).status_code == 404
+    assert not Feedback.objects.exists()
+    assert not Interest.objects.exists()
+
+
 def test_a_hidden_papers_link_says_it_is_over(client: Client) -> None:
-    paper = make_paper(state=Paper.State.HIDDEN)
-    link = feedback_link(subscriber_id=make_subscriber().pk, paper_id=paper.pk, kind="more")
-    assert client.post(path_of(link)).status_code == 410
+    assert client.post(link_to(make_paper(state=Paper.State.HIDDEN), "more/")).status_code == 410
+
+
+def test_the_links_of_an_erased_reader_are_over(client: Client) -> None:
+    path = link_to(make_paper(), "more/")
+    Subscriber.objects.all().delete()
+    assert client.get(path).status_code == 410
 
 
 @pytest.mark.parametrize(("step", "weight"), [("mute", -1.0), ("weaken", 0.5), ("strengthen", 2.0)])
 def test_a_reason_can_be_steered_by_itself(client: Client, step: str, weight: float) -> None:
     topic = make_topic("Robots")
-    person = make_subscriber(follows=(topic,))
-    path = path_of(reason_link(subscriber_id=person.pk, kind="topic", number=topic.pk))
-    assert "“Robots” brought you this paper" in client.get(path).content.decode()
+    person, paper = make_subscriber(follows=(topic,)), make_paper()
+    digest = make_digest(person, paper, reasons=[{"kind": "topic", "number": topic.pk}])
+    path = path_in(digest, f"{paper.pk}/reason/0/")
+    assert "Robots: that is why this paper came" in client.get(path).content.decode()
     assert b"Noted" in client.post(path, {"step": step}).content
     assert Interest.objects.get().weight == weight
 
 
 def test_a_reason_never_followed_can_be_muted(client: Client) -> None:
-    person = make_subscriber()
-    client.post(path_of(reason_link(subscriber_id=person.pk, kind="keyword", text="gripping")), {"step": "mute"})
+    client.post(link_to(make_paper(), "reason/0/", kind="keyword", text="gripping"), {"step": "mute"})
     assert (Interest.objects.get().text, Interest.objects.get().weight) == ("gripping", -1.0)
+
+
+def test_a_liked_paper_can_be_made_to_count_less(client: Client) -> None:
+    liked = make_paper("Slow Hands")
+    path = link_to(make_paper(), "reason/0/", kind="paper", number=liked.pk)
+    assert "Slow Hands" in client.get(path).content.decode()
+    client.post(path, {"step": "weaken"})
+    assert (Interest.objects.get().paper, Interest.objects.get().weight) == (liked, 0.5)
+
+
+@pytest.mark.parametrize("kind", ["pick", "trending"])
+def test_a_reason_that_is_the_same_for_all_offers_words_on_the_paper(client: Client, kind: str) -> None:
+    path = link_to(make_paper(), "reason/0/", kind=kind)
+    assert client.get(path).content.count(b"<button") == 4
+    assert client.post(path, {"step": "mute"}).status_code == 200
+    assert not Interest.objects.exists()

@@ -15,7 +15,7 @@ from subscriptions.models import ConsentEvent, Interest, Subscriber, Suppression
 from subscriptions.pausing import pause, resume_rested
 from subscriptions.signup import sign_up
 from subscriptions.tokens import make_manage_token
-from tests.factories import NOW, make_paper, make_subscriber
+from tests.factories import NOW, make_paper, make_subscriber, path_in
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +134,14 @@ def test_looking_changes_nothing(client: Client) -> None:
 @pytest.mark.parametrize("rest", ["mails/", "mails/1/", "data/"])
 def test_a_made_up_link_opens_nothing(client: Client, rest: str) -> None:
     assert client.get(f"/manage/1-1.x.y/{rest}").status_code == 404
+
+
+def test_the_copy_in_the_browser_shows_the_digest_and_opens_nothing_else(client: Client) -> None:
+    person = make_subscriber()
+    copy = client.get(path_in(make_digest(person)))
+    text = copy.content.decode()
+    assert "Slow Grippers" in text
+    assert "sandbox" in copy["Content-Security-Policy"]
+    assert copy["X-Robots-Tag"] == "noindex, nofollow"
+    assert "/manage/1" not in text
+    assert make_manage_token(person.pk, version=1) not in text
