@@ -5,10 +5,11 @@ Knows Django's admin and its skin, and nothing of what the stages do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db import models
+from django.forms import Form
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
@@ -71,10 +72,13 @@ def ask_first(
     facts: Sequence[tuple[str, object]] = (),
     problems: Iterable[str] = (),
     is_danger: bool = False,
+    hidden: Mapping[str, str] = {},
+    form: Form | None = None,
 ) -> TemplateResponse:
     """A page that says what is about to happen; its one button posts to the same address.
 
-    With `problems` there is no button, only what to put right. `back` is where "Go back" leads.
+    With `problems` there is no button, only what to put right. `back` is where "Go back" leads. `hidden`
+    values come back with the post, as do the fields of `form`.
     """
     context = {
         **model_admin.admin_site.each_context(request),
@@ -86,6 +90,8 @@ def ask_first(
         "facts": facts,
         "problems": list(problems),
         "is_danger": is_danger,
+        "hidden": hidden.items(),
+        "form": form,
     }
     return TemplateResponse(request, "admin/ask_first.html", context)
 

@@ -33,6 +33,7 @@ def describe_skin(site_name: str) -> dict[str, Any]:
         "SITE_URL": "/",
         "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")}],
         "STYLES": [lambda _request: static("desk.css")],
+        "SCRIPTS": [lambda _request: static("desk.js")],
         "SHOW_HISTORY": True,
         "SHOW_VIEW_ON_SITE": True,
         "DASHBOARD_CALLBACK": "digest.web.overview.describe_desk",

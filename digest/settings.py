@@ -37,6 +37,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL] if SI
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
+    "unfold.contrib.simple_history",
+    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -45,6 +47,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "anymail",
     "django_htmx",
+    "simple_history",
+    "import_export",
     "digest.papers",
     "subscriptions",
     "digest.composing",
@@ -61,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -157,6 +162,11 @@ SEND_LANES = env.int("SEND_LANES", default=1)
 
 # --- Digests ------------------------------------------------------------------------------------
 DIGEST_SIZE = env.int("DIGEST_SIZE", default=10)
+# The kinds of edition whose drafts fill themselves with suggestions.
+DRAFT_KINDS = env.list("DRAFT_KINDS", default=["week"])
+# What happens at a reader's hour while the edition is not approved, by its kind: "send" without it, "hold"
+# until it is approved (no longer than CATCH_UP), or "skip".
+WITHOUT_APPROVAL: dict[str, str] = env.dict("WITHOUT_APPROVAL", default={})
 # What turns texts into vectors: "static", "minilm", or a model's name on the hub (digest/ranking/embed.py).
 EMBEDDER = env.str("EMBEDDER", default="") or "static"
 # How long after its hour a digest may still go out, after an outage, by cadence.
@@ -201,6 +211,7 @@ CELERY_BEAT_SCHEDULE = {
     # A run that could not start before the next one is due is dropped, not queued up.
     "tick": {"task": "digest.tasks.tick", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
     "reconcile": {"task": "digest.tasks.reconcile", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    "drafts": {"task": "digest.tasks.draft_editions", "schedule": 1800.0, "options": {"expires": 1800}},
     "events": {"task": "digest.tasks.apply_events", "schedule": 10.0, "options": {"expires": 10}},
     "embed": {"task": "digest.tasks.embed_papers", "schedule": 60.0, "options": {"expires": 55}},
     "pauses": {"task": "subscriptions.tasks.end_pauses", "schedule": 300.0, "options": {"expires": 290}},
@@ -233,3 +244,5 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- The curators' desk (the admin) ---------------------------------------------------------------
 UNFOLD = describe_skin(SITE_NAME)
+# Putting an old state back would go round the stages' functions; the history is for reading.
+SIMPLE_HISTORY_REVERT_DISABLED = True

@@ -9,11 +9,14 @@ from django.utils.timezone import now
 from kombu.exceptions import OperationalError
 
 from digest.composing.compose import compose_range
+from digest.composing.editions import approve_scheduled
 from digest.composing.schedule import open_due
+from digest.composing.suggesting import draft_coming
 from digest.delivery import events
 from digest.delivery.pulse import beat
 from digest.delivery.reconcile import find_work
 from digest.delivery.send import send_range
+from digest.papers.curation import lift_embargoes
 from digest.papers.vectors import current_embedder, embed_waiting
 
 logger = logging.getLogger(__name__)
@@ -26,6 +29,8 @@ _SECONDS_OF_EMBEDDING = 45.0
 def tick() -> None:
     """Plan a digest for everyone who is due, and put workers on it."""
     beat(now=now())
+    lift_embargoes(now=now())
+    approve_scheduled(now=now())
     planned = open_due(now=now())
     if planned:
         logger.info("%s subscribers were due.", planned)
@@ -36,6 +41,13 @@ def tick() -> None:
 def reconcile() -> None:
     """Put workers on whatever waits, whether or not a hint about it was lost."""
     _offer_work()
+
+
+@shared_task
+def draft_editions() -> None:
+    """Fill the drafts of the coming periods, so that curators only edit."""
+    if filled := draft_coming(now=now()):
+        logger.info("Filled %s drafts.", filled)
 
 
 @shared_task

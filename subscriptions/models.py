@@ -86,6 +86,11 @@ class Subscriber(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
+        permissions: ClassVar = [
+            ("see_addresses", "Can see subscribers' addresses"),
+            ("export_subscriber", "Can export subscribers"),
+            ("erase_subscriber", "Can erase a subscriber"),
+        ]
         indexes: ClassVar = [
             # The due scan reads this and nothing else.
             models.Index(fields=["next_due_at", "id"], name="subscriber_due", condition=Q(state="active")),
@@ -108,7 +113,8 @@ class Subscriber(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.email
+        # Not the address: this is what logs, titles and other people's pages show.
+        return f"Subscriber {self.pk}"
 
 
 class Interest(models.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -37,10 +38,13 @@ def load_fields(windows: Iterable[Window], *, liked: Collection[int] = ()) -> di
     wanted = set(windows)
     if not wanted:
         return {}
-    picks = _approved_picks({window.period for window in wanted})
+    picks, left_out = _approved_picks({window.period for window in wanted})
     papers = _load_papers(wanted, {paper for places in picks.values() for paper in places})
     texts = _load_texts(liked)
-    return {window: _stock(window, papers, picks.get(window.period, {}), texts) for window in wanted}
+    return {
+        window: _stock(window, _without(papers, left_out[window.period]), picks.get(window.period, {}), texts)
+        for window in wanted
+    }
 
 
 def _load_texts(liked: Collection[int]) -> dict[int, str]:
@@ -50,14 +54,22 @@ def _load_texts(liked: Collection[int]) -> dict[int, str]:
     return {pk: text_of(title, abstract) for pk, title, abstract in rows}
 
 
-def _approved_picks(periods: set[str]) -> dict[str, dict[int, int]]:
-    """By period: the place of each paper of the approved edition."""
+def _approved_picks(periods: set[str]) -> tuple[dict[str, dict[int, int]], dict[str, set[int]]]:
+    """By period: the place of each paper of the approved edition, and the papers that it leaves out."""
     picks = Pick.objects.filter(edition__period__in=periods, edition__state=Edition.State.APPROVED)
-    found: dict[str, dict[int, int]] = {}
-    for period, paper in picks.order_by("position", "id").values_list("edition__period", "paper_id"):
-        places = found.setdefault(period, {})
-        places[paper] = len(places)
-    return found
+    found: dict[str, dict[int, int]] = defaultdict(dict)
+    left_out: dict[str, set[int]] = defaultdict(set)
+    rows = picks.order_by("-section", "position", "id").values_list("edition__period", "paper_id", "section")
+    for period, paper, section in rows:
+        if section == Pick.Section.LEFT_OUT:
+            left_out[period].add(paper)
+        else:
+            found[period][paper] = len(found[period])
+    return found, left_out
+
+
+def _without(papers: list[tuple[date, Candidate]], left_out: set[int]) -> list[tuple[date, Candidate]]:
+    return [row for row in papers if row[1].id not in left_out] if left_out else papers
 
 
 def _load_papers(windows: set[Window], picked: set[int]) -> list[tuple[date, Candidate]]:

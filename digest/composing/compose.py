@@ -11,9 +11,11 @@ from typing import Any
 from django.utils.timezone import make_aware
 
 from digest.composing.candidates import Window, load_fields
+from digest.composing.caps import SPARE, apply_caps
 from digest.composing.editions import freeze
-from digest.composing.models import Digest
+from digest.composing.models import Digest, Edition, TopicCap
 from digest.composing.setwise import update_rows
+from digest.composing.unapproved import may_compose
 from digest.ranking.field import Field
 from digest.ranking.rank import rank
 from digest.ranking.shapes import Ranked, Taste
@@ -32,7 +34,7 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
 
     Safe to run twice, and at once: a row is written only while it is still planned.
     """
-    planned = Digest.objects.filter(state=Digest.State.PLANNED, id__gte=first_id, id__lte=last_id)
+    planned = Digest.objects.filter(may_compose(), id__gte=first_id, id__lte=last_id)
     digests = list(planned.select_related("subscriber").order_by("id"))
     if not digests:
         return 0
@@ -41,10 +43,11 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
     tastes = load_tastes(digests)
     liked = {paper for taste in tastes.values() for paper in taste.papers}
     fields = load_fields((_window(digest) for digest in digests), liked=liked)
+    caps = load_caps({digest.period for digest in digests})
     composed: list[Columns] = []
     empty: list[Columns] = []
     for digest in digests:
-        columns = fill_digest(digest, fields[_window(digest)], tastes[digest.subscriber_id])
+        columns = fill_digest(digest, fields[_window(digest)], tastes[digest.subscriber_id], caps.get(digest.period))
         (composed if columns["entries"] else empty).append((digest.pk, columns))
     guard = {"state": Digest.State.PLANNED}
     update_rows(Digest, empty, shared={"state": Digest.State.EMPTY, "settled_at": now}, guard=guard)
@@ -54,19 +57,34 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
 def compose_unsaved(digest: Digest) -> Digest:
     """Fill in a digest that is not stored, for a preview, by the same steps as the send."""
     taste = load_tastes([digest])[digest.subscriber_id]
-    columns = fill_digest(digest, load_fields([_window(digest)], liked=taste.papers)[_window(digest)], taste)
+    field = load_fields([_window(digest)], liked=taste.papers)[_window(digest)]
+    columns = fill_digest(digest, field, taste, load_caps({digest.period}).get(digest.period))
     for name, value in columns.items():
         setattr(digest, name, value)
     return digest
 
 
-def fill_digest(digest: Digest, field: Field, taste: Taste) -> dict[str, Any]:
-    """The columns that composing decides, for one digest."""
-    chosen, open_to = rank(field, taste, limit=digest.subscriber.paper_limit)
+def fill_digest(digest: Digest, field: Field, taste: Taste, caps: dict[int, int] | None = None) -> dict[str, Any]:
+    """The columns that composing decides, for one digest. `caps`: the most of a topic, in percent."""
+    limit = digest.subscriber.paper_limit
+    chosen, open_to = rank(field, taste, limit=limit * SPARE if caps else limit)
+    if caps:
+        topics = {candidate.id: candidate.topics for candidate in field.candidates}
+        follows = {topic for topic, weight in taste.topics.items() if weight > 0}
+        chosen = apply_caps(chosen, caps=caps, topics=topics, follows=follows, limit=limit)
     return {
         "entries": [_entry(ranked) for ranked in chosen],
         "more_count": open_to - len(chosen),
     }
+
+
+def load_caps(periods: set[str]) -> dict[str, dict[int, int]]:
+    """By period: the most of each capped topic that the approved edition allows, in percent."""
+    rows = TopicCap.objects.filter(edition__period__in=periods, edition__state=Edition.State.APPROVED)
+    caps: dict[str, dict[int, int]] = {}
+    for period, topic, percent in rows.values_list("edition__period", "topic_id", "percent"):
+        caps.setdefault(period, {})[topic] = percent
+    return caps
 
 
 def load_tastes(digests: Iterable[Digest]) -> dict[int, Taste]:

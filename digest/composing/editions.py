@@ -1,19 +1,22 @@
-"""What curators do with an edition: suggest, approve, reopen, freeze. Every move is a conditional UPDATE."""
+"""What curators do with an edition: approve, schedule, reopen, freeze. Every move is a conditional UPDATE."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from digest.composing.models import Digest, Edition, Pick
-from digest.composing.periods import days_of, listing_days
+from digest.composing.models import Digest, Edition
+from digest.composing.periods import days_of
 from digest.papers.models import Paper
 from subscriptions.models import Cadence, Subscriber
 from subscriptions.suppression import not_suppressed
+
+logger = logging.getLogger(__name__)
 
 CADENCES = {
     Edition.Kind.DAY: (Cadence.DAILY, Cadence.WEEKDAYS),
@@ -31,7 +34,7 @@ class EditionNotReadyError(ValueError):
         self.problems = problems
 
 
-def approve(*, edition_id: int, user: AbstractBaseUser, now: datetime) -> bool:
+def approve(*, edition_id: int, user: AbstractBaseUser | None, now: datetime) -> bool:
     """Approve a draft; False where somebody did so already. Raises `EditionNotReadyError`.
 
     An approval that comes late reaches the readers whose digest is not composed yet.
@@ -39,12 +42,13 @@ def approve(*, edition_id: int, user: AbstractBaseUser, now: datetime) -> bool:
     with transaction.atomic():
         # The lock keeps another curator from changing the picks between the check and the approval.
         edition = Edition.objects.select_for_update().get(pk=edition_id)
-        if edition.state == Edition.State.APPROVED:
+        if edition.state != Edition.State.DRAFT:
             return False
         if problems := find_problems(edition=edition):
             raise EditionNotReadyError(problems)
         draft = Edition.objects.filter(pk=edition_id, state=Edition.State.DRAFT)
-        return bool(draft.update(state=Edition.State.APPROVED, approved_by=user.pk, approved_at=now, updated_at=now))
+        changes = {"approved_by": user and user.pk, "approved_at": now, "scheduled_at": None, "updated_at": now}
+        return bool(draft.update(state=Edition.State.APPROVED, **changes))
 
 
 def reopen(*, edition_id: int, now: datetime) -> bool:
@@ -61,6 +65,40 @@ def freeze(*, edition_ids: Iterable[int], now: datetime) -> int:
     return Edition.objects.filter(pk__in=list(edition_ids), frozen_at=None).update(frozen_at=now)
 
 
+def schedule(*, edition_id: int, moment: datetime, now: datetime) -> bool:
+    """Have a draft approved by itself at a moment to come; False where there is no draft to schedule.
+
+    Raises `EditionNotReadyError` where it could not be approved as it is, or where the moment is over.
+    """
+    with transaction.atomic():
+        edition = Edition.objects.select_for_update().get(pk=edition_id)
+        problems = find_problems(edition=edition)
+        if moment <= now:
+            problems.append("That moment is over. Choose a later one, or approve the edition at once.")
+        if problems:
+            raise EditionNotReadyError(problems)
+        draft = Edition.objects.filter(pk=edition_id, state=Edition.State.DRAFT)
+        return bool(draft.update(scheduled_at=moment, updated_at=now))
+
+
+def unschedule(*, edition_id: int, now: datetime) -> bool:
+    """Take a schedule back; False where there was none."""
+    waiting = Edition.objects.filter(pk=edition_id, state=Edition.State.DRAFT, scheduled_at__isnull=False)
+    return bool(waiting.update(scheduled_at=None, updated_at=now))
+
+
+def approve_scheduled(*, now: datetime) -> int:
+    """Approve the drafts whose moment has come; what is in the way of one ends its schedule and is logged."""
+    approved = 0
+    for edition in Edition.objects.filter(state=Edition.State.DRAFT, scheduled_at__lte=now):
+        try:
+            approved += approve(edition_id=edition.pk, user=None, now=now)
+        except EditionNotReadyError as not_ready:
+            logger.error("Edition %s was not approved at its time: %s", edition.pk, not_ready)  # noqa: TRY400  # no fault of ours
+            Edition.objects.filter(pk=edition.pk).update(scheduled_at=None)
+    return approved
+
+
 def find_approved(*, period: str) -> Edition | None:
     """The approved edition of a period, if there is one."""
     return Edition.objects.filter(period=period, state=Edition.State.APPROVED).first()
@@ -68,7 +106,9 @@ def find_approved(*, period: str) -> Edition | None:
 
 def find_problems(*, edition: Edition) -> list[str]:
     """What stands in the way of approving an edition, as sentences; empty where nothing does."""
-    papers = [pick.paper for pick in edition.picks.select_related("paper")]
+    if edition.state == Edition.State.CANCELLED:
+        return ["It was cancelled. Nothing of it goes out any more."]
+    papers = [pick.paper for pick in edition.picks.shown().select_related("paper")]
     if not papers:
         return ["It has no papers yet. Add at least one pick, or let the desk suggest some."]
     return [f"“{paper.title}” {fault}. Remove it, or change the paper." for paper in papers if (fault := _fault(paper))]
@@ -77,29 +117,13 @@ def find_problems(*, edition: Edition) -> list[str]:
 def _fault(paper: Paper) -> str:
     if paper.withdrawn_at is not None:
         return "was withdrawn"
+    if paper.state == Paper.State.PENDING and paper.embargo_until:
+        # Readers whose hour comes before it ends get the digest without it.
+        return ""
     return {
         Paper.State.HIDDEN: "is hidden",
         Paper.State.PENDING: "still waits for a curator",
     }.get(Paper.State(paper.state), "")
-
-
-def find_suggestions(*, edition: Edition, limit: int) -> list[Paper]:
-    """The best trending papers of an edition's listing days that no edition holds yet, best first."""
-    first, last = listing_days(edition.period)
-    used = Pick.objects.filter(paper=OuterRef("pk"))
-    fresh = Paper.objects.sendable().listed_between(first, last).filter(~Exists(used))
-    return list(fresh.trending()[:limit])
-
-
-def suggest_picks(*, edition: Edition, limit: int) -> int:
-    """Add suggestions below what is there until an edition holds `limit` picks; return how many were added."""
-    held = edition.picks.aggregate(count=Count("pk"), last=Max("position"))
-    papers = find_suggestions(edition=edition, limit=max(limit - held["count"], 0))
-    start = 0 if held["last"] is None else held["last"] + 1
-    picks = [Pick(edition=edition, paper=paper, position=start + place) for place, paper in enumerate(papers)]
-    # Another curator may press the same button at the same moment: a paper is in once.
-    Pick.objects.bulk_create(picks, ignore_conflicts=True)
-    return len(picks)
 
 
 def audience(*, edition: Edition) -> int:
@@ -113,6 +137,8 @@ def readers_of(*, edition: Edition) -> QuerySet[Subscriber]:
     first, _ = days_of(edition.period)
     if edition.kind == Edition.Kind.DAY and first.isoweekday() > FRIDAY:
         cadences = (Cadence.DAILY,)
+    if edition.state == Edition.State.CANCELLED:
+        return Subscriber.objects.none()
     served = Digest.objects.filter(subscriber=OuterRef("pk"), period=edition.period)
     return Subscriber.objects.filter(
         not_suppressed(),

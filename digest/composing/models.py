@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
+from simple_history.models import HistoricalRecords
 
-from digest.papers.models import Paper
+from digest.papers.models import Paper, Topic
 from subscriptions.models import Subscriber
 
 
@@ -31,11 +33,15 @@ class Edition(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
         APPROVED = "approved", "Approved"
+        CANCELLED = "cancelled", "Cancelled"
 
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.WEEK)
     period = models.CharField(max_length=10, unique=True, help_text="2026-08-03, 2026-W32 or 2026-08.")
     title = models.CharField(max_length=120, blank=True)
     subject = models.CharField(max_length=120, blank=True, help_text="Left empty, the first paper makes the subject.")
+    preheader = models.CharField(
+        max_length=150, blank=True, help_text="The line that inboxes show beside the subject; else the first titles."
+    )
     intro = models.TextField(blank=True, help_text="Markdown. Shown above the papers.")
     curator_name = models.CharField(max_length=80, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
@@ -43,6 +49,11 @@ class Edition(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     approved_at = models.DateTimeField(null=True, blank=True)
+    scheduled_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it is approved by itself, unless somebody stops that before."
+    )
+    # When the machine last filled in suggestions; a person's later change ends that.
+    drafted_at = models.DateTimeField(null=True, blank=True, editable=False)
     frozen_at = models.DateTimeField(
         null=True, blank=True, help_text="When its first digest was composed; nothing changes after."
     )
@@ -52,6 +63,7 @@ class Edition(models.Model):
     canary_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords(excluded_fields=["updated_at", "canary_until", "drafted_at"])
 
     class Meta:
         ordering: ClassVar = ["-period"]
@@ -60,13 +72,30 @@ class Edition(models.Model):
         return self.title or f"{self.get_kind_display()} {self.period}"
 
 
+class PickQuerySet(models.QuerySet["Pick"]):
+    """Adjectives for picks."""
+
+    def shown(self) -> PickQuerySet:
+        """Picks that readers get, in the order of the mail: the curators' first."""
+        return self.exclude(section=Pick.Section.LEFT_OUT).order_by("-section", "position", "id")
+
+
 class Pick(models.Model):
-    """A paper the curators chose for an edition."""
+    """A paper the curators chose for an edition, or chose to leave out of it."""
+
+    class Section(models.TextChoices):
+        CURATORS = "curators", "Chosen by the curators"
+        COMMUNITY = "community", "From the community"
+        LEFT_OUT = "left_out", "Left out"
 
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="picks")
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="picks")
     position = models.PositiveIntegerField(default=0, db_index=True)
     note = models.CharField(max_length=300, blank=True, help_text="Shown under the title, in plain words.")
+    section = models.CharField(max_length=10, choices=Section.choices, default=Section.CURATORS)
+    is_pinned = models.BooleanField("pinned", default=False, help_text="Stays when picks are suggested anew.")
+
+    objects = PickQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["position", "id"]
@@ -74,6 +103,23 @@ class Pick(models.Model):
 
     def __str__(self) -> str:
         return str(self.paper)
+
+
+class TopicCap(models.Model):
+    """How much of an edition's suggestions, and of digests whose readers do not follow it, one topic may be."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="caps")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+    percent = models.PositiveSmallIntegerField(
+        default=30, validators=[MaxValueValidator(100)], help_text="At most this share of the papers, in percent."
+    )
+
+    class Meta:
+        ordering: ClassVar = ["topic__position", "id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["edition", "topic"], name="cap_once")]
+
+    def __str__(self) -> str:
+        return f"{self.topic}: at most {self.percent} %"
 
 
 class Digest(models.Model):

@@ -9,6 +9,7 @@ from digest.composing.editions import audience, find_problems
 from digest.composing.models import Edition
 from digest.composing.periods import describe_period
 from digest.composing.presentation import present_edition
+from digest.composing.unapproved import rule_for
 from digest.rendering.render import render_digest
 
 # Gmail cuts a mail off here.
@@ -23,6 +24,8 @@ def describe_edition(edition: Edition) -> dict[str, Any]:
         "edition_problems": find_problems(edition=edition),
         "edition_audience": audience(edition=edition),
         "edition_is_draft": edition.state == Edition.State.DRAFT,
+        "edition_is_cancelled": edition.state == Edition.State.CANCELLED,
+        "edition_rule": rule_for(edition.kind),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from digest.composing.models import Digest, Edition
+from digest.composing.models import Digest, Edition, Pick
 from digest.composing.periods import days_of, listing_days
 from digest.papers.models import Paper, Topic
 from digest.rendering.cleaning import shorten
@@ -22,7 +22,8 @@ from subscriptions.models import Subscriber
 
 # Sections in the order a reader meets them, and the leading reason that puts a paper there; without
 # any of these it is among the trending ones.
-SECTIONS = ("Top picks", "For you", "From your topics", "Trending")
+COMMUNITY = "From the community"
+SECTIONS = ("Top picks", COMMUNITY, "For you", "From your topics", "Trending")
 SECTION_OF = {"pick": "Top picks", "topic": "From your topics"} | dict.fromkeys(
     ("author", "keyword", "paper"), "For you"
 )
@@ -43,6 +44,8 @@ class Book:
     editions: dict[int, Edition]
     # (edition id, paper id) to the curators' note.
     notes: dict[tuple[int, int], str]
+    # (edition id, paper id) of the picks that readers brought up.
+    community: frozenset[tuple[int, int]] = frozenset()
 
 
 def open_book(digests: Iterable[Digest]) -> Book:
@@ -52,11 +55,14 @@ def open_book(digests: Iterable[Digest]) -> Book:
     papers = {entry["paper"] for entry in entries}
     papers |= {r.get("number", 0) for entry in entries for r in entry["reasons"] if r["kind"] == "paper"}
     editions = Edition.objects.prefetch_related("picks").in_bulk({d.edition_id for d in batch if d.edition_id})
+    picks = [pick for edition in editions.values() for pick in edition.picks.all()]
+    community = (pick for pick in picks if pick.section == Pick.Section.COMMUNITY)
     return Book(
         papers=Paper.objects.in_bulk(papers),
         topics=dict(Topic.objects.values_list("id", "name")),
         editions=editions,
-        notes={(e.pk, pick.paper_id): pick.note for e in editions.values() for pick in e.picks.all()},
+        notes={(pick.edition_id, pick.paper_id): pick.note for pick in picks},
+        community=frozenset((pick.edition_id, pick.paper_id) for pick in community),
     )
 
 
@@ -71,6 +77,7 @@ def present_digest(digest: Digest, book: Book) -> DigestLetter:
         byline=f"by {(edition and edition.curator_name) or settings.CURATOR_NAME} and the research community",
         intro=edition.intro if edition else "",
         subject=edition.subject if edition else "",
+        preheader=edition.preheader if edition else "",
         sections=tuple(_sections(digest, book)),
         more_count=digest.more_count,
         more_url=settings.SITE_URL + _listing_path(digest.period),
@@ -84,7 +91,7 @@ def present_digest(digest: Digest, book: Book) -> DigestLetter:
 
 def present_edition(edition: Edition, *, now: datetime) -> DigestLetter:
     """An edition's letter, as if approved, for a reader without interests: the picks alone."""
-    picks = list(edition.picks.order_by("position", "id"))
+    picks = list(edition.picks.shown())
     first_day, _ = days_of(edition.period)
     digest = Digest(
         subscriber=Subscriber(pk=0, email="", confirmed_at=now),
@@ -133,7 +140,7 @@ def _edition_of(digest: Digest, book: Book) -> Edition | None:
 def _sections(digest: Digest, book: Book) -> Iterable[Section]:
     known = [entry for entry in digest.entries if _sendable(book.papers.get(entry["paper"]))]
     for heading in SECTIONS:
-        cards = tuple(_card(entry, digest, book) for entry in known if _section_of(entry) == heading)
+        cards = tuple(_card(entry, digest, book) for entry in known if _section_of(entry, digest, book) == heading)
         if cards:
             yield Section(heading, cards)
 
@@ -142,7 +149,9 @@ def _sendable(paper: Paper | None) -> bool:
     return paper is not None and paper.state == Paper.State.APPROVED and paper.withdrawn_at is None
 
 
-def _section_of(entry: dict[str, Any]) -> str:
+def _section_of(entry: dict[str, Any], digest: Digest, book: Book) -> str:
+    if (digest.edition_id, entry["paper"]) in book.community and _edition_of(digest, book):
+        return COMMUNITY
     leading = entry["reasons"][0]["kind"] if entry["reasons"] else ""
     return SECTION_OF.get(leading, SECTIONS[-1])
 

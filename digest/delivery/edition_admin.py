@@ -12,16 +12,22 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from digest.composing.admin import EditionAdmin
+from digest.composing.editions import audience
 from digest.composing.models import Edition
-from digest.delivery.ledger import pause, resume
+from digest.delivery.ledger import cancel, pause, resume
 from digest.delivery.report import account_for
-from digest.desk import ask_first
+from digest.desk import ask_first, count_of
 
 
 class RunningEditionAdmin(EditionAdmin):
     """The curators' page, with what delivery knows."""
 
-    actions_detail: tuple[str, ...] = (*EditionAdmin.actions_detail, "pause_edition", "resume_edition")
+    actions_detail: tuple[str, ...] = (
+        *EditionAdmin.actions_detail,
+        "pause_edition",
+        "resume_edition",
+        "cancel_edition",
+    )
 
     def describe(self, edition: Edition) -> dict[str, Any]:
         """Also the sum of what became of its digests."""
@@ -37,8 +43,8 @@ class RunningEditionAdmin(EditionAdmin):
                 request,
                 model_admin=self,
                 title=f"Pause {edition}",
-                question="No more digests of it are handed over until somebody lets it go on. "
-                "Those that the provider has already cannot be called back.",
+                question=f"{self.count_readers(edition)} No more digests of it are handed over until somebody lets it "
+                "go on. Those that the provider has already cannot be called back.",
                 button="Pause",
                 back=page,
                 is_danger=True,
@@ -57,7 +63,8 @@ class RunningEditionAdmin(EditionAdmin):
                 request,
                 model_admin=self,
                 title=f"Let {edition} go on",
-                question=f"It was paused: {edition.pause_reason} Its waiting digests are handed over from now on.",
+                question=f"It was paused: {edition.pause_reason} {self.count_readers(edition)} What waits is handed "
+                "over from now on.",
                 button="Go on",
                 back=page,
             )
@@ -66,9 +73,44 @@ class RunningEditionAdmin(EditionAdmin):
             messages.success(request, f"{edition} goes on.")
         return HttpResponseRedirect(page)
 
+    @action(
+        description="Cancel", permissions=["change"], icon="cancel", variant=ActionVariant.DANGER, url_path="cancel"
+    )
+    def cancel_edition(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask first; then nothing of it that has not left ever does."""
+        edition, page = self.find(object_id), self.page_of(object_id)
+        if request.method != "POST":
+            return ask_first(
+                request,
+                model_admin=self,
+                title=f"Cancel {edition}",
+                question=f"{self.count_readers(edition)} What has not left never does, and nobody who is due later "
+                f"gets a digest for {edition.period}. This cannot be taken back; to wait instead, pause it.",
+                button="Cancel the edition",
+                back=page,
+                is_danger=True,
+            )
+        if cancel(edition.pk, reason=f"Cancelled by {request.user.get_username()}.", now=now()):
+            self.log_change(request, edition, "Cancelled.")
+            messages.warning(request, f"{edition} is cancelled. {self.count_readers(edition)}")
+        else:
+            messages.info(request, f"{edition} was cancelled already.")
+        return HttpResponseRedirect(page)
+
+    def count_readers(self, edition: Edition) -> str:
+        """How many have it, how many wait, and how many are still to come, as a sentence."""
+        account = account_for(edition, now=now())
+        later = audience(edition=edition)
+        return (
+            f"{count_of(account.parts['accepted'], 'reader has', 'readers have')} it already, {account.left:,} are on "
+            f"their way, and {later:,} would get it at their hour."
+        )
+
     def list_useless(self, edition: Edition) -> set[str]:
         """Nothing to pause before its digests are on their way."""
         idle = {"resume_edition"} if edition.paused_at is None else {"pause_edition"}
         if edition.frozen_at is None:
             idle.add("pause_edition")
+        if edition.state == Edition.State.CANCELLED:
+            idle |= {"pause_edition", "resume_edition", "cancel_edition"}
         return super().list_useless(edition) | idle

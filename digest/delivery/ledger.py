@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Value
+from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Coalesce
 
 from digest.composing.models import Digest, Edition
@@ -96,7 +96,23 @@ def pause(edition_id: int, *, reason: str, now: datetime) -> bool:
 
 def resume(edition_id: int) -> bool:
     """Let a paused edition go on; whether it was paused."""
-    return bool(Edition.objects.filter(pk=edition_id, paused_at__isnull=False).update(paused_at=None, pause_reason=""))
+    paused = Edition.objects.filter(pk=edition_id, paused_at__isnull=False).exclude(state=Edition.State.CANCELLED)
+    return bool(paused.update(paused_at=None, pause_reason=""))
+
+
+def cancel(edition_id: int, *, reason: str, now: datetime) -> bool:
+    """Stop an edition for good: what has not left never does. Whether it was not cancelled before."""
+    going = Edition.objects.filter(pk=edition_id).exclude(state=Edition.State.CANCELLED)
+    # Paused as well: a worker looks at that again just before a body leaves.
+    stop = {"state": Edition.State.CANCELLED, "scheduled_at": None, "paused_at": now, "pause_reason": reason[:300]}
+    return bool(going.update(**stop, updated_at=now)) and skip_cancelled(now=now) >= 0
+
+
+def skip_cancelled(*, now: datetime) -> int:
+    """Close the digests of cancelled editions that have not left; return how many."""
+    cancelled = Edition.objects.filter(id=OuterRef("edition_id"), state=Edition.State.CANCELLED)
+    open_rows = Digest.objects.filter(Exists(cancelled), state__in=[S.PLANNED, S.COMPOSED, S.RETRY])
+    return open_rows.update(state=S.SKIPPED, settled_at=now, error="The edition was cancelled.")
 
 
 def send_again(ids: Iterable[int], *, now: datetime) -> int:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import DataError
-from django.db.models import Q
 
 from digest.composing.models import Digest
+from digest.composing.unapproved import may_compose, skip_unapproved
 from digest.delivery.brakes import apply_brakes, start_canaries
 from digest.delivery.eligibility import ready
 from digest.delivery.journal import find_dead_claims
-from digest.delivery.ledger import expire_leases, recover
+from digest.delivery.ledger import expire_leases, recover, skip_cancelled
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,9 @@ def find_work(*, now: datetime) -> Iterator[tuple[int, int]]:
     expire_leases(now=now)
     start_canaries(now=now)
     apply_brakes(now=now)
-    waiting = Digest.objects.filter(Q(state=Digest.State.PLANNED) | ready(now)).order_by("id")
+    skip_cancelled(now=now)
+    skip_unapproved(now=now)
+    waiting = Digest.objects.filter(may_compose() | ready(now)).order_by("id")
     batch: list[int] = []
     for digest_id in waiting.values_list("id", flat=True).iterator(chunk_size=RANGE):
         batch.append(digest_id)

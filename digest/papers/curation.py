@@ -8,8 +8,21 @@ from digest.papers.models import Paper, PaperQuerySet
 
 
 def approve_papers(papers: PaperQuerySet, *, now: datetime) -> int:
-    """Let everybody see these papers and digests carry them."""
-    return _move(papers, to=Paper.State.APPROVED, now=now)
+    """Let everybody see these papers and digests carry them; those under embargo wait for its end."""
+    return _move(papers.exclude(embargo_until__gt=now), to=Paper.State.APPROVED, now=now)
+
+
+def embargo_papers(papers: PaperQuerySet, *, until: datetime, now: datetime) -> int:
+    """Keep these papers back until a moment; nobody sees or gets them before."""
+    return papers.order_by().update(state=Paper.State.PENDING, embargo_until=until, updated_at=now)
+
+
+def lift_embargoes(*, now: datetime) -> int:
+    """Approve the papers whose embargo is over; return how many."""
+    over = Paper.objects.filter(embargo_until__lte=now)
+    count = approve_papers(over.filter(state=Paper.State.PENDING), now=now)
+    over.update(embargo_until=None)
+    return count
 
 
 def hide_papers(papers: PaperQuerySet, *, now: datetime) -> int:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.timezone import now
+from simple_history.models import HistoricalRecords
 
 
 class Topic(models.Model):
@@ -154,6 +156,11 @@ class Paper(models.Model):
     listed_on = models.DateField(default=date.today, help_text="The day it joined the listing.")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.APPROVED)
+    # Waits until then and is approved by itself, so nothing shows or sends it before.
+    embargo_until = models.DateTimeField(
+        "embargo until", null=True, blank=True, help_text="Kept back until this moment (UTC), then approved by itself."
+    )
+    desk_note = models.TextField("note", blank=True, help_text="For the people at the desk; readers never see it.")
     source = models.ForeignKey(Source, on_delete=models.SET_NULL, null=True, blank=True, related_name="papers")
     told_on = models.JSONField(
         default=dict, editable=False, help_text="Day of the record each field comes from; see digest/papers/merging.py."
@@ -162,6 +169,8 @@ class Paper(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = PaperQuerySet.as_manager()
+    # What people change at the desk, field by field. Imports write whole tables at once and leave no trace here.
+    history = HistoricalRecords(excluded_fields=["trend", "told_on", "updated_at"], m2m_fields=[topics])
 
     class Meta:
         ordering: ClassVar = ["-listed_on", "-trend", "-id"]
@@ -171,6 +180,7 @@ class Paper(models.Model):
             models.Index(fields=["state", "-created_at"], name="paper_incoming"),
             # What the search index and the vectors have not seen yet.
             models.Index(fields=["updated_at", "id"], name="paper_changed"),
+            models.Index(fields=["embargo_until"], name="paper_embargo", condition=Q(embargo_until__isnull=False)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(title=""), name="paper_has_title"),
@@ -214,3 +224,30 @@ class PaperVector(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} of paper {self.paper_id}"
+
+
+class Decision(models.Model):
+    """What somebody at the desk decided about some papers, with what they were before: the way back."""
+
+    class Kind(models.TextChoices):
+        APPROVED = "approved", "Approved"
+        HIDDEN = "hidden", "Hidden"
+        WITHDRAWN = "withdrawn", "Marked as withdrawn"
+        EMBARGOED = "embargoed", "Put under embargo"
+        FILED = "filed", "Filed under topics"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # {paper id: [state, withdrawn_at, embargo_until, [topic ids]]} of the papers that changed.
+    before = models.JSONField(default=dict)
+    count = models.PositiveIntegerField()
+    made_at = models.DateTimeField(default=now)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.count:,}"

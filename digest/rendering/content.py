@@ -220,7 +220,9 @@ def show_subject(letter: DigestLetter) -> str:
 
 
 def show_preheader(letter: DigestLetter) -> str:
-    """Return the line that mail programs show beside the subject: the next titles."""
+    """Return the line that mail programs show beside the subject: the curators' words, else the next titles."""
+    if letter.preheader:
+        return shorten(clean_line(letter.preheader), columns=140)
     titles = [card.title for section in letter.sections for card in section.cards][1:4]
     return shorten(" · ".join(map(show_title, titles)) or clean_line(letter.title), columns=140)
 

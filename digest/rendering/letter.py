@@ -86,6 +86,8 @@ class DigestLetter:
     kind: Literal["digest", "rollup", "test"] = "digest"
     # A sentence above the curators' words that says what is unusual about this letter.
     lead: str = ""
+    # The curators' line for inboxes to show beside the subject; empty: made from the first titles.
+    preheader: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import now
@@ -38,9 +38,12 @@ def edition(request: HttpRequest, period: str) -> HttpResponse:
 
 def public_editions() -> QuerySet[Edition]:
     """Approved ones whose days have begun and that hold papers."""
-    approved = Edition.objects.filter(state=Edition.State.APPROVED, picks__paper__state=Paper.State.APPROVED)
-    begun = [row.pk for row in approved.only("period").distinct() if days_of(row.period)[0] <= now().date()]
-    counted = Edition.objects.filter(pk__in=begun).annotate(papers=Count("picks"))
+    shown = Pick.objects.all().shown().filter(edition=OuterRef("pk"), paper__state=Paper.State.APPROVED)
+    approved = Edition.objects.filter(Exists(shown.order_by()), state=Edition.State.APPROVED)
+    begun = [row.pk for row in approved.only("period") if days_of(row.period)[0] <= now().date()]
+    counted = Edition.objects.filter(pk__in=begun).annotate(
+        papers=Count("picks", filter=~Q(picks__section=Pick.Section.LEFT_OUT))
+    )
     return counted.order_by("-approved_at", "-id")
 
 
@@ -51,10 +54,11 @@ def find_edition(period: str) -> Edition | None:
 
 def published_picks(edition: Edition) -> QuerySet[Pick]:
     """Its picks that visitors may see."""
-    return edition.picks.filter(paper__state=Paper.State.APPROVED).order_by("position", "id")
+    return edition.picks.shown().filter(paper__state=Paper.State.APPROVED)
 
 
 def papers_of(edition: Edition) -> PaperQuerySet:
     """Its papers, in the curators' order."""
-    papers = Paper.objects.all().published().filter(picks__edition=edition)
-    return papers.order_by("picks__position", "picks__id")
+    shown = edition.picks.shown().order_by().values("pk")
+    papers = Paper.objects.all().published().filter(picks__in=shown)
+    return papers.order_by("-picks__section", "picks__position", "picks__id")

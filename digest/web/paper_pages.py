@@ -99,6 +99,7 @@ def curators_notes(paper: Paper) -> QuerySet[Pick]:
     return (
         Pick.objects.filter(paper=paper, edition__state=Edition.State.APPROVED)
         .exclude(note="")
+        .exclude(section=Pick.Section.LEFT_OUT)
         .select_related("edition")
         .order_by("-edition__approved_at", "-id")
     )

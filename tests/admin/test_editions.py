@@ -26,14 +26,17 @@ def page(edition: Edition, name: str) -> str:
 
 def typed(*picks: Pick, **values: Any) -> dict[str, Any]:
     """What a browser sends for an edition's form, with these picks in this order."""
-    words = {"kind": "week", "period": "2026-W32", "title": "", "subject": "", "intro": "", "curator_name": ""}
+    words = dict.fromkeys(("title", "subject", "preheader", "intro", "curator_name"), "")
+    words |= {"kind": "week", "period": "2026-W32"}
     rows: dict[str, Any] = {"picks-TOTAL_FORMS": len(picks), "picks-INITIAL_FORMS": len(picks)}
+    rows |= {"caps-TOTAL_FORMS": 0, "caps-INITIAL_FORMS": 0}
     for place, pick in enumerate(picks):
         cells = {
             "id": pick.pk,
             "edition": pick.edition_id,
             "paper": pick.paper_id,
             "note": pick.note,
+            "section": pick.section,
             "position": place,
         }
         rows |= {f"picks-{place}-{name}": value for name, value in cells.items()}

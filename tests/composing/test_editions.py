@@ -9,10 +9,11 @@ import pytest
 from django.contrib.auth.models import User
 
 from digest.composing.compose import compose_range
-from digest.composing.editions import approve, audience, find_approved, freeze, reopen, suggest_picks
+from digest.composing.editions import approve, audience, find_approved, freeze, reopen
 from digest.composing.models import Digest, Edition, Pick
 from digest.composing.presentation import open_book, present_digest
 from digest.composing.schedule import open_due
+from digest.composing.suggesting import suggest_picks
 from subscriptions.models import Suppression
 from subscriptions.suppression import suppress
 from tests.factories import NOW, make_paper, make_subscriber
