@@ -215,6 +215,7 @@ CELERY_BEAT_SCHEDULE = {
     "events": {"task": "digest.tasks.apply_events", "schedule": 10.0, "options": {"expires": 10}},
     "embed": {"task": "digest.tasks.embed_papers", "schedule": 60.0, "options": {"expires": 55}},
     "pauses": {"task": "subscriptions.tasks.end_pauses", "schedule": 300.0, "options": {"expires": 290}},
+    "attempts": {"task": "subscriptions.tasks.drop_attempts", "schedule": 3600.0, "options": {"expires": 3500}},
     "notices": {"task": "subscriptions.tasks.send_notices", "schedule": 5.0, "options": {"expires": 5}},
 }
 
@@ -227,6 +228,10 @@ _HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+# How many proxies of ours a request passes; the visitor's address is the one the outermost of them saw.
+PROXY_COUNT = env.int("PROXY_COUNT", default=1 if SECURE_PROXY_SSL_HEADER else 0)
+# Signups of everybody together before the form asks for patience.
+SIGNUPS_PER_HOUR = env.int("SIGNUPS_PER_HOUR", default=2000)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if _HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
 # Whether every neighbouring host speaks HTTPS is not ours to know; a proxy may redirect instead of us.

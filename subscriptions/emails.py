@@ -16,9 +16,9 @@ from digest.rendering.render import render_notice
 from subscriptions.addresses import clean_address
 from subscriptions.cadence import describe
 from subscriptions.choices import rhythm_of
-from subscriptions.links import confirm_link, manage_link
+from subscriptions.links import confirm_link, manage_link, move_link, never_link
 from subscriptions.models import Notice, Subscriber, Suppression
-from subscriptions.suppression import not_suppressed
+from subscriptions.suppression import is_suppressed, not_suppressed
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ WANTED_IN: dict[str, frozenset[str]] = {
     Notice.Kind.ALREADY: frozenset({ACTIVE, PAUSED}),
     Notice.Kind.MANAGE: frozenset({ACTIVE, PAUSED}),
     Notice.Kind.GOODBYE: frozenset({LEFT}),
+    Notice.Kind.ADDRESS: frozenset({ACTIVE, PAUSED}),
+    Notice.Kind.MOVING: frozenset({ACTIVE, PAUSED}),
 }
 
 
@@ -68,7 +70,7 @@ def build_message(notice: Notice, connection: BaseEmailBackend | None = None) ->
     message = EmailMultiAlternatives(
         subject=" ".join(mail.subject.split()),
         body=mail.text,
-        to=[clean_address(notice.subscriber.email)],
+        to=[clean_address(address_of(notice))],
         headers={"Auto-Submitted": "auto-generated", "Message-ID": message_id(notice)},
         connection=connection,
     )
@@ -79,12 +81,20 @@ def build_message(notice: Notice, connection: BaseEmailBackend | None = None) ->
 def build_letter(notice: Notice) -> NoticeLetter:
     """What the template of one notice may see."""
     person = notice.subscriber
-    rhythm = rhythm_of(person)
+    facts = {"rhythm": describe(rhythm_of(person)), "paper_limit": str(person.paper_limit)}
+    if notice.kind == Notice.Kind.CONFIRM:
+        facts["never_url"] = never_link(subscriber_id=person.pk)
     return NoticeLetter(
         sender=Sender(settings.SITE_NAME, settings.SITE_URL, settings.POSTAL_ADDRESS),
         action_url=_action_url(notice),
-        facts={"rhythm": describe(rhythm), "paper_limit": str(person.paper_limit)},
+        facts=facts,
     )
+
+
+def address_of(notice: Notice) -> str:
+    """Where a notice goes: to its subscriber, but for the mail that asks a new address."""
+    change = notice.change if notice.kind == Notice.Kind.ADDRESS else None
+    return change.address if change else notice.subscriber.email
 
 
 def message_id(notice: Notice) -> str:
@@ -97,6 +107,8 @@ def _action_url(notice: Notice) -> str:
     match notice.kind:
         case Notice.Kind.CONFIRM:
             return confirm_link(subscriber_id=person.pk)
+        case Notice.Kind.ADDRESS | Notice.Kind.MOVING if notice.change_id:
+            return move_link(change_id=notice.change_id, side="new" if notice.kind == Notice.Kind.ADDRESS else "old")
         case Notice.Kind.GOODBYE:
             return f"{settings.SITE_URL}/"
         case _:
@@ -106,7 +118,7 @@ def _action_url(notice: Notice) -> str:
 def _find_due(*, now: datetime, limit: int) -> list[Notice]:
     """Waiting ones, and those whose worker died: its lease is over, and a repeat beats silence here."""
     due = Notice.objects.filter(state__in=[WAITING, SENDING], due_at__lte=now)
-    return list(due.select_related("subscriber").order_by("due_at", "id")[:limit])
+    return list(due.select_related("subscriber", "change").order_by("due_at", "id")[:limit])
 
 
 def _claim(notice: Notice, *, now: datetime) -> bool:
@@ -123,7 +135,10 @@ def _is_wanted(notice: Notice) -> bool:
         _record(notice, state=FAILED, error="Given up: the worker ended in the middle of every attempt.")
         return False
     writable = Subscriber.objects.filter(not_suppressed(scope=Suppression.Scope.ALL))
-    if writable.filter(pk=notice.subscriber_id, state__in=WANTED_IN[notice.kind]).exists():
+    wanted = writable.filter(pk=notice.subscriber_id, state__in=WANTED_IN[notice.kind])
+    if notice.change_id:
+        wanted = wanted.filter(address_changes=notice.change_id, address_changes__void_at=None)
+    if wanted.exists() and not (notice.kind == Notice.Kind.ADDRESS and is_suppressed(address=address_of(notice))):
         return True
     _record(notice, state=FAILED, error="Not sent: no longer wanted, or the address must not be written to.")
     return False
@@ -142,7 +157,7 @@ def _send(notice: Notice, connection: BaseEmailBackend, *, now: datetime) -> boo
 
 
 def _record_failure(notice: Notice, problem: Exception, *, now: datetime) -> None:
-    reason = f"{type(problem).__name__}: {problem}".replace(notice.subscriber.email, "the address")[:300]
+    reason = f"{type(problem).__name__}: {problem}".replace(address_of(notice), "the address")[:300]
     # The log names the row, never the person.
     logger.warning("Notice %s was not sent, attempt %s: %s", notice.pk, notice.attempts, type(problem).__name__)
     if notice.attempts >= MOST_ATTEMPTS:

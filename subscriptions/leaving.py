@@ -8,8 +8,9 @@ from django.db import transaction
 
 from subscriptions.history import record
 from subscriptions.marks import ConsentEvent
-from subscriptions.models import Notice, Subscriber
+from subscriptions.models import Notice, Subscriber, Suppression
 from subscriptions.signup import owe_notice
+from subscriptions.suppression import is_suppressed, suppress
 
 
 def leave(*, subscriber_id: int, now: datetime, say_goodbye: bool = False) -> bool:
@@ -28,3 +29,18 @@ def leave(*, subscriber_id: int, now: datetime, say_goodbye: bool = False) -> bo
             if say_goodbye:
                 owe_notice(person, Notice.Kind.GOODBYE, now=now)
     return person is not None and person.state == Subscriber.State.LEFT
+
+
+def never_write(*, subscriber_id: int, now: datetime) -> bool:
+    """Forbid us any mail to a person's address. What an unconfirmed signup left goes too. True: it is forbidden."""
+    with transaction.atomic():
+        person = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
+        if person is None:
+            return False
+        scope, reason = Suppression.Scope.ALL, Suppression.Reason.NEVER
+        suppress(address=person.email, scope=scope, reason=reason, note=f"{now:%Y-%m-%d}")
+        if person.state == Subscriber.State.PENDING:
+            person.delete()
+        else:
+            leave(subscriber_id=person.pk, now=now)
+    return is_suppressed(address=person.email)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import reverse
 
-from subscriptions.tokens import make_confirm_token, make_digest_token, make_leave_token, make_manage_token
+from subscriptions.tokens import (
+    make_confirm_token,
+    make_digest_token,
+    make_leave_token,
+    make_manage_token,
+    make_move_token,
+    make_never_token,
+)
 
 
 def confirm_link(*, subscriber_id: int) -> str:
@@ -26,6 +33,16 @@ def leave_link(*, subscriber_id: int) -> str:
 def digest_link(*, subscriber_id: int, period: str) -> str:
     """One digest on the site, without a slash at the end: what a reader says about it is asked for below."""
     return _absolute("digest-copy", make_digest_token(subscriber_id, period=period)).removesuffix("/")
+
+
+def move_link(*, change_id: int, side: str) -> str:
+    """Where one mailbox, "old" or "new", confirms a change of address; works for seven days."""
+    return _absolute("move", make_move_token(change_id, side=side))
+
+
+def never_link(*, subscriber_id: int) -> str:
+    """Where somebody who never asked forbids us to write; works for ever. GET shows a button."""
+    return _absolute("never", make_never_token(subscriber_id))
 
 
 def _absolute(name: str, token: str) -> str:

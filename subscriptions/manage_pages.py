@@ -12,8 +12,10 @@ from django.utils.timezone import now
 
 from subscriptions.cadence import describe
 from subscriptions.choices import next_day, rhythm_of
-from subscriptions.forms import PauseForm, PreferencesForm, stored_values
+from subscriptions.forms import AddressForm, PauseForm, PreferencesForm, stored_values
 from subscriptions.models import Subscriber
+from subscriptions.moving import open_move, request_move
+from subscriptions.pace import Action, take_turn, too_many
 from subscriptions.pausing import pause, resume
 from subscriptions.preferences import describe_preferences, save_preferences
 from subscriptions.sessions import remember
@@ -51,13 +53,9 @@ def manage(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse
         return render(request, "subscriptions/left.html", {"fresh": False})
     if request.method != "POST":
         return _show(request, person, token, PreferencesForm(initial=stored_values(person)))
-    if "pause" in request.POST:
-        return _pause(request, person, token)
-    if "resume" in request.POST:
-        return _resume(request, person)
-    if "interest" in request.POST:
-        return _step(request, person)
-    return _save(request, person, token)
+    acts = {"pause": _pause, "resume": _resume, "move": _move, "interest": _step}
+    act = next((act for name, act in acts.items() if name in request.POST), _save)
+    return act(request, person, token)
 
 
 def _save(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:
@@ -82,13 +80,29 @@ def _pause(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse
     return HttpResponseRedirect(request.path)
 
 
-def _resume(request: HttpRequest, person: Subscriber) -> HttpResponse:
+def _resume(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:  # noqa: ARG001 - one shape for all
     if resume(subscriber_id=person.pk, now=now()):
         messages.success(request, f"Resumed: your digest comes {describe(rhythm_of(person))}.")
     return HttpResponseRedirect(request.path)
 
 
-def _step(request: HttpRequest, person: Subscriber) -> HttpResponse:
+def _move(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:
+    form = AddressForm(request.POST, prefix="move")
+    if form.is_valid():
+        if not take_turn(Action.MOVE, request=request, now=now(), person=person.pk):
+            return too_many(request)
+        try:
+            request_move(person=person, address=form.cleaned_data["email"], now=now())
+        except ValueError as problem:
+            form.add_error("email", str(problem))
+        else:
+            messages.success(request, "Two mails are on their way: confirm in both mailboxes, and your digest moves.")
+            return HttpResponseRedirect(f"{request.path}#address")
+    preferences = PreferencesForm(initial=stored_values(person))
+    return _show(request, person, token, preferences, move_form=form, status=UNPROCESSABLE)
+
+
+def _step(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:  # noqa: ARG001 - one shape for all
     number, step = request.POST["interest"], request.POST.get("step", "")
     if number.isascii() and number.isdigit() and len(number) < len(str(2**63)) and step in set(Step):
         told = take_step(subscriber_id=person.pk, interest_id=int(number), step=Step(step))
@@ -103,11 +117,14 @@ def _show(
     form: PreferencesForm,
     *,
     pause_form: PauseForm | None = None,
+    move_form: AddressForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context = {
         "form": form,
         "pause_form": pause_form or PauseForm(now=now()),
+        "move_form": move_form or AddressForm(prefix="move"),
+        "moving": open_move(person, now=now()),
         "person": person,
         "token": token,
         "rhythm": describe(rhythm_of(person)),

@@ -28,6 +28,7 @@ class ConsentEvent(models.Model):
         PAUSED = "paused", "Paused"
         RESUMED = "resumed", "Resumed"
         LEFT = "left", "Unsubscribed"
+        MOVED = "moved", "Changed the address"
 
     subscriber = models.ForeignKey(OWNER, on_delete=models.CASCADE, related_name="history")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -134,3 +135,64 @@ class Suggestion(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AuthorClaim(models.Model):
+    """A reader says that an author's name on a paper is theirs; a curator decides."""
+
+    class State(models.TextChoices):
+        CLAIMED = "claimed", "Waiting for a curator"
+        CONFIRMED = "confirmed", "Confirmed"
+        REFUSED = "refused", "Refused"
+
+    subscriber = models.ForeignKey(OWNER, on_delete=models.CASCADE, related_name="claims")
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="claims")
+    name = models.CharField(max_length=200, help_text="As the paper lists it.")
+    profile_url = models.URLField(max_length=300, blank=True, help_text="Where the name leads once it is confirmed.")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.CLAIMED)
+    is_shown = models.BooleanField(default=True, help_text="The author may hide a confirmed claim.")
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["subscriber", "paper"], name="claim_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.paper}"
+
+
+class AddressChange(models.Model):
+    """A wish to get mail at another address. It happens when both mailboxes have confirmed it."""
+
+    subscriber = models.ForeignKey(OWNER, on_delete=models.CASCADE, related_name="address_changes")
+    address = models.EmailField(max_length=254)
+    mailbox_key = models.CharField(max_length=254, db_index=True, editable=False)
+    created_at = models.DateTimeField(default=now)
+    old_confirmed_at = models.DateTimeField(null=True, blank=True)
+    new_confirmed_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    # A newer wish, or anything that makes this one impossible.
+    void_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"Address change {self.pk}"
+
+
+class Attempt(models.Model):
+    """Something done that is limited by person or network. Holds a keyed hash, never an address; kept for a day."""
+
+    action = models.CharField(max_length=10)
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["action", "key", "at"], name="attempt_recent"),
+            models.Index(fields=["at"], name="attempt_old"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} at {self.at:%Y-%m-%d %H:%M}"

@@ -10,12 +10,27 @@ from django.db.models import Q
 from django.utils.timezone import now
 
 from digest.papers.models import Paper, Topic
-from subscriptions.marks import Collection, ConsentEvent, Feedback, SavedPaper, Suggestion, Vote, make_key
+from subscriptions.marks import (
+    AddressChange,
+    Attempt,
+    AuthorClaim,
+    Collection,
+    ConsentEvent,
+    Feedback,
+    SavedPaper,
+    Suggestion,
+    Vote,
+    make_key,
+)
 
 __all__ = [
+    "AddressChange",
+    "Attempt",
+    "AuthorClaim",
     "Cadence",
     "Collection",
     "ConsentEvent",
+    "DateLanguage",
     "Feedback",
     "Interest",
     "Notice",
@@ -49,6 +64,23 @@ class Cadence(models.TextChoices):
     MONTHLY = "monthly", "Every month"
 
 
+class DateLanguage(models.TextChoices):
+    """How dates are written for a reader; the rest stays English."""
+
+    ENGLISH = "en", "English: 3 August 2026"
+    ISO = "iso", "ISO 8601: 2026-08-03"
+    GERMAN = "de", "Deutsch: 3. August 2026"
+    SPANISH = "es", "Español: 3 de agosto de 2026"
+    FRENCH = "fr", "Français: 3 août 2026"
+    ITALIAN = "it", "Italiano: 3 agosto 2026"
+    DUTCH = "nl", "Nederlands: 3 augustus 2026"
+    POLISH = "pl", "Polski: 3 sierpnia 2026"
+    PORTUGUESE = "pt", "Português: 3 de agosto de 2026"
+    SWEDISH = "sv", "Svenska: 3 augusti 2026"
+    JAPANESE = "ja", "日本語: 2026年8月3日"
+    CHINESE = "zh-hans", "简体中文: 2026年8月3日"
+
+
 class Subscriber(models.Model):
     """A person who asked for mail."""
 
@@ -70,6 +102,7 @@ class Subscriber(models.Model):
     hour = models.PositiveSmallIntegerField(default=8, validators=[MaxValueValidator(23)])
     timezone = models.CharField(max_length=64, default="UTC")
     paper_limit = models.PositiveSmallIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(30)])
+    date_language = models.CharField(max_length=10, choices=DateLanguage.choices, default=DateLanguage.ENGLISH)
 
     next_due_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateField(null=True, blank=True, help_text="Digests start again by themselves on this day.")
@@ -173,6 +206,8 @@ class Notice(models.Model):
         ALREADY = "already", "Already subscribed"
         MANAGE = "manage", "Link to your preferences"
         GOODBYE = "goodbye", "Goodbye"
+        ADDRESS = "address", "Confirm the new address"
+        MOVING = "moving", "Confirm leaving the old address"
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -181,6 +216,8 @@ class Notice(models.Model):
         FAILED = "failed", "Given up"
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="notices")
+    # Where it goes, when not to the subscriber's own address.
+    change = models.ForeignKey(AddressChange, on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)

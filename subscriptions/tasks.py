@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils.timezone import now
 
 from subscriptions.emails import send_waiting
+from subscriptions.pace import forget_attempts
 from subscriptions.pausing import resume_rested
 
 
@@ -19,3 +20,9 @@ def send_notices() -> int:
 def end_pauses() -> int:
     """Resume readers whose pause is over; return how many."""
     return resume_rested(now=now())
+
+
+@shared_task
+def drop_attempts() -> int:
+    """Forget what no limit counts any more; return how many rows went."""
+    return forget_attempts(now=now())

@@ -107,6 +107,30 @@ def read_digest_token(token: str) -> DigestToken:
     return DigestToken(_number(subscriber_id), period)
 
 
+def make_move_token(change_id: int, *, side: str) -> str:
+    """A token with which one mailbox, the old or the new one, confirms a change of address, for seven days."""
+    return _timed("move").sign(f"{change_id}-{side}")
+
+
+def read_move_token(token: str) -> tuple[int, str]:
+    """The change's id and the side. Raises `TokenError` or `TokenExpiredError`."""
+    change_id, _, side = _unsign_timed("move", token, CONFIRM_LIFETIME).partition("-")
+    return _number(change_id), side
+
+
+def make_never_token(subscriber_id: int) -> str:
+    """A token that can only forbid us to write, and does so for ever."""
+    return _plain("never").sign(str(subscriber_id))
+
+
+def read_never_token(token: str) -> int:
+    """The subscriber's id. Raises `TokenError`."""
+    try:
+        return _number(_plain("never").unsign(token))
+    except BadSignature as problem:
+        raise TokenError from problem
+
+
 def _plain(purpose: str) -> Signer:
     return Signer(salt=f"subscriptions.{purpose}", sep=SEPARATOR)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from subscriptions import manage_pages, views
+from subscriptions import manage_pages, move_pages, views
 
 urlpatterns = [
     path("subscribe/", views.subscribe, name="subscribe"),
-    path("confirm/<str:token>/", views.confirm_signup, name="confirm"),
+    path("confirm/<name:token>/", views.confirm_signup, name="confirm"),
     path("manage/", views.manage_request, name="manage-request"),
-    path("manage/<str:token>/", manage_pages.manage, name="manage"),
+    path("manage/<name:token>/", manage_pages.manage, name="manage"),
+    path("move/<name:token>/", move_pages.move, name="move"),
+    path("never/<name:token>/", move_pages.never, name="never"),
     # Some mail programs drop the last slash, and a redirect would lose their POST.
-    path("leave/<str:token>", views.leave_list),
-    path("leave/<str:token>/", views.leave_list, name="leave"),
+    path("leave/<name:token>", views.leave_list),
+    path("leave/<name:token>/", views.leave_list, name="leave"),
 ]

@@ -18,6 +18,7 @@ from subscriptions.forms import AddressForm, SignupForm
 from subscriptions.leaving import leave
 from subscriptions.liked import Matched, match_papers
 from subscriptions.models import Subscriber
+from subscriptions.pace import Action, take_turn, too_many
 from subscriptions.preferences import request_link
 from subscriptions.signup import Confirmation, confirm, sign_up
 from subscriptions.token_pages import bad_link, token_page
@@ -42,6 +43,8 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return _check_inbox(request, "confirm", request.POST.get("email", ""))
     if not form.is_valid():
         return render(request, "subscriptions/subscribe.html", {"form": form}, status=UNPROCESSABLE)
+    if not take_turn(Action.SIGNUP, request=request, now=form.now):
+        return too_many(request)
     matched = match_papers(form.liked_text)
     liked = [match.paper.pk for match in matched if match.paper]
     sign_up(address=form.cleaned_data["email"], choices=form.choices(), now=form.now, liked=liked)
@@ -73,6 +76,8 @@ def manage_request(request: HttpRequest) -> HttpResponse:
         return render(request, "subscriptions/manage_request.html", {"form": form})
     if not form.is_valid():
         return render(request, "subscriptions/manage_request.html", {"form": form}, status=UNPROCESSABLE)
+    if not take_turn(Action.LINK, request=request, now=now()):
+        return too_many(request)
     request_link(address=form.cleaned_data["email"], now=now())
     return _check_inbox(request, "manage", form.cleaned_data["email"])
 

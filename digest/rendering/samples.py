@@ -7,7 +7,7 @@ from dataclasses import replace
 from digest.rendering.letter import Card, Chip, DigestLetter, NoticeLetter, Section, Sender
 
 SENDER = Sender("Paperboy", "https://papers.example.org", "Paperboy, 1 Example Street, 00000 Exampleton")
-NOTICES = ("confirm", "welcome", "already", "manage", "address", "goodbye")
+NOTICES = ("confirm", "welcome", "already", "manage", "address", "moving", "goodbye")
 
 
 def sample_digest() -> DigestLetter:

@@ -17,6 +17,7 @@ from digest.web.errors import show_not_found
 from digest.web.headers import keep_private
 from subscriptions.feedback import give_feedback
 from subscriptions.models import Collection, Feedback, SavedPaper, Subscriber, Vote
+from subscriptions.pace import Action, take_turn, too_many
 from subscriptions.sessions import reader_of
 from subscriptions.shelves import drop_paper, papers_on, save_paper
 from subscriptions.suggesting import suggest
@@ -73,8 +74,23 @@ def of_paper(view: ReaderView) -> ReaderView:
     return found
 
 
+def at_most(action: Action) -> Callable[[ReaderView], ReaderView]:
+    """Make a view of (request, reader, ...) one that asks for patience when its POSTs come too often."""
+
+    def limited(view: ReaderView) -> ReaderView:
+        def paced(request: HttpRequest, reader: Subscriber, **parts: object) -> HttpResponse:
+            if request.method == "POST" and not take_turn(action, request=request, now=now(), person=reader.pk):
+                return too_many(request)
+            return view(request, reader, **parts)
+
+        return paced
+
+    return limited
+
+
 @require_POST
 @for_readers
+@at_most(Action.VOTE)
 @of_paper
 def vote(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse:
     """Upvote a paper, or take the vote back."""
@@ -87,6 +103,7 @@ def vote(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse
 
 @require_POST
 @for_readers
+@at_most(Action.SAVE)
 @of_paper
 def save(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse:
     """Put a paper on one of the reader's lists."""
@@ -102,6 +119,7 @@ def save(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse
 
 @require_POST
 @for_readers
+@at_most(Action.SAVE)
 @of_paper
 def hide(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse:
     """Keep a paper out of the reader's mail."""
@@ -137,6 +155,7 @@ def shelf(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_readers
+@at_most(Action.SUGGEST)
 def suggest_paper(request: HttpRequest, reader: Subscriber) -> HttpResponse:
     """Suggest a paper for the listing."""
     text = request.POST.get("paper", "")

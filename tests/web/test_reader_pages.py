@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digest.papers.models import Paper
 from digest.papers.sources.base import Record
-from subscriptions.models import Collection, Feedback, Subscriber, Suggestion, Vote
+from subscriptions.models import Attempt, Collection, Feedback, Subscriber, Suggestion, Vote
 from subscriptions.privacy import erase
 from subscriptions.suggesting import suggest
 from subscriptions.tokens import make_manage_token
@@ -139,6 +139,7 @@ def test_suggestions_have_a_daily_share() -> None:
 @settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 @given(text=st.text(max_size=200))
 def test_any_suggested_text_gets_a_page(client: Client, text: str) -> None:
+    Attempt.objects.all().delete()
     if "reader" not in client.cookies:
         known(client)
     assert client.post("/suggest/", {"paper": text, "note": text}).status_code in {200, 422}
