@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "anymail",
+    "ninja",
     "django_htmx",
     "simple_history",
     "import_export",
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "digest.composing",
     "digest.delivery",
     "digest.web",
+    "digest.api",
     "digest.local",
 ]
 MIDDLEWARE = [
@@ -180,6 +182,11 @@ CATCH_UP = {
 # --- Papers from the internet -------------------------------------------------------------------
 # Tests alone: every fetch goes to this port of this machine, without TLS.
 FETCH_LOOPBACK_PORT = 0
+
+# --- The API ------------------------------------------------------------------------------------
+# Requests a minute, of one token and of one network without a token; 0: no limit.
+API_RATE = env.int("API_RATE", default=600)
+API_RATE_ANONYMOUS = env.int("API_RATE_ANONYMOUS", default=60)
 
 # --- Celery: redis carries hints, the database decides (digest/README.md) -------------------------
 CELERY_BROKER_URL = celery_broker_url(REDIS_URL)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("digest.web.urls")),
     path("", include("subscriptions.urls")),
+    path("api/", include("digest.api.urls")),
     path("webhooks/", include("digest.delivery.urls")),
 ]
 
