@@ -180,6 +180,8 @@ CATCH_UP = {
 }
 
 # --- Papers from the internet -------------------------------------------------------------------
+# Semantic Scholar answers most requests without a key with "too many".
+SEMANTIC_SCHOLAR_KEY = env.str("SEMANTIC_SCHOLAR_KEY", default="")
 # Tests alone: every fetch goes to this port of this machine, without TLS.
 FETCH_LOOPBACK_PORT = 0
 

@@ -8,24 +8,25 @@ from dataclasses import asdict
 from datetime import date, datetime
 from itertools import islice
 
-from django.db import DatabaseError, DataError, IntegrityError
+from django.db import DatabaseError, DataError, IntegrityError, transaction
 
 from digest.papers.models import ImportRun, Source
-from digest.papers.sources.base import Record, Rejection, SourceError
+from digest.papers.sources.base import Item, Outline, Record, Rejection, SourceError, Withdrawal
 from digest.papers.sources.fields import reject
-from digest.papers.storing import Desk, Tally, store_records
+from digest.papers.storing import Desk, Tally, mark_withdrawn, store_records
 
 BATCH_SIZE = 500
 # A run's row keeps this many rejections; it counts them all.
 KEPT_REJECTIONS = 100
 _ORIGIN_LENGTH = 300
+_NEWEST_LENGTH = 200
 
 
 def import_records(
     *,
     source: Source,
     origin: str,
-    records: Iterable[Record | Rejection],
+    records: Iterable[Item],
     listed_on: date,
     now: datetime,
     pending: bool = False,
@@ -39,8 +40,7 @@ def import_records(
     run = ImportRun.objects.create(source=source, origin=origin[:_ORIGIN_LENGTH], started_at=now)
     desk = Desk(source=source, listed_on=listed_on, now=now, pending=pending)
     try:
-        for batch in _split_batches(records):
-            _take_batch(run, batch, desk)
+        take_items(run, records, desk)
     except SourceError as error:
         run.error = str(error)
     except BaseException as error:
@@ -53,27 +53,48 @@ def import_records(
     return run
 
 
-def _split_batches(records: Iterable[Record | Rejection]) -> Iterator[list[Record | Rejection]]:
+def take_items(run: ImportRun, items: Iterable[Item], desk: Desk) -> Outline:
+    """Take the items of one input or answer in and count them on the run; return what they say about the whole.
+
+    A batch and its counts are stored together or not at all. Raises SourceError where the input
+    breaks off, with what came before it kept.
+    """
+    outline = Outline()
+    for batch in _split_batches(items):
+        with transaction.atomic():
+            _take_batch(run, batch, desk)
+            run.save()
+        for told in (item for item in batch if isinstance(item, Outline)):
+            outline = Outline(
+                total=outline.total if told.total is None else told.total,
+                token=told.token or outline.token,
+                built_on=told.built_on or outline.built_on,
+            )
+    return outline
+
+
+def _split_batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     """Batches of up to 500. Where the source breaks off, what came before it is given out first."""
-    stream = iter(records)
+    stream = iter(items)
     broken: list[SourceError] = []
 
-    def guarded() -> Iterator[Record | Rejection]:
+    def guarded() -> Iterator[Item]:
         try:
             yield from stream
         except SourceError as error:
             broken.append(error)
 
-    items = guarded()
-    while batch := list(islice(items, BATCH_SIZE)):
+    sound = guarded()
+    while batch := list(islice(sound, BATCH_SIZE)):
         yield batch
     if broken:
         raise broken[0]
 
 
-def _take_batch(run: ImportRun, batch: Sequence[Record | Rejection], desk: Desk) -> None:
+def _take_batch(run: ImportRun, batch: Sequence[Item], desk: Desk) -> None:
     records = [item for item in batch if isinstance(item, Record)]
     rejections = [item for item in batch if isinstance(item, Rejection)]
+    gone = [item for item in batch if isinstance(item, Withdrawal)]
     try:
         tally = store_records(records, desk)
     except (IntegrityError, DataError):
@@ -83,12 +104,22 @@ def _take_batch(run: ImportRun, batch: Sequence[Record | Rejection], desk: Desk)
         for record in records:
             tally += _store_alone(record, desk, rejections)
     run.new += tally.new
-    run.changed += tally.changed
+    run.changed += tally.changed + mark_withdrawn(gone, now=desk.now)
     run.unchanged += tally.unchanged
     run.rejected += len(rejections)
+    run.received += len(records) + len(rejections) + len(gone)
+    _note_newest(run, records, desk)
     room = KEPT_REJECTIONS - len(run.rejections)
     ordered = sorted(rejections, key=lambda rejection: rejection.line)
     run.rejections = [*run.rejections, *(asdict(rejection) for rejection in ordered[:room])]
+
+
+def _note_newest(run: ImportRun, records: Sequence[Record], desk: Desk) -> None:
+    for record in records:
+        day = record.listed_on or (None if desk.is_visit else desk.listed_on)
+        if day is not None and (run.newest_on is None or day > run.newest_on):
+            run.newest_on = day
+            run.newest_id = (record.arxiv_id or record.doi or record.title)[:_NEWEST_LENGTH]
 
 
 def _store_alone(record: Record, desk: Desk, rejections: list[Rejection]) -> Tally:

@@ -6,6 +6,7 @@ list read late, or twice, spoils nothing. What a record does not tell never eras
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -18,11 +19,11 @@ from digest.papers.votes import trend_of
 # The newest record that knows the field wins.
 NEWEST_FIELDS = (
     "title", "abstract", "authors", "categories", "keywords", "summary", "organisation", "submitter", "venue",
-    "licence", "url", "code_url", "project_url", "discussion_url", "thumbnail_url", "artifacts",
+    "licence", "url", "code_url", "project_url", "discussion_url", "thumbnail_url", "artifacts", "versions",
 )  # fmt: skip
 # Counts only grow here: two daily lists tell them of different days, and the higher one is the later
 # one but for votes taken back, which are few. So a list read late cannot turn them down.
-GREATEST_FIELDS = ("comments", "stars", "version", "author_takes_part")
+GREATEST_FIELDS = ("comments", "stars", "citations", "version", "updated_on", "author_takes_part")
 # The same, but for our own readers' votes, which are in the number and which no source knows.
 SUM_FIELD = "votes"
 EARLIEST_FIELDS = ("published_on", "listed_on", "withdrawn_at")
@@ -43,6 +44,7 @@ MERGED_FIELDS = (
 # In `told_on`: the date for every field that has none of its own, and the one no record is later than.
 _OTHERS = "*"
 _BY_HAND = "9999-12-31"
+_ID_MONTH = re.compile(r"([0-9]{2})(0[1-9]|1[0-2])\.")
 
 
 def merge_record(paper: Paper, record: Record, *, day: date) -> set[str]:
@@ -54,11 +56,25 @@ def merge_record(paper: Paper, record: Record, *, day: date) -> set[str]:
     changed |= {name for name in GREATEST_FIELDS if _take_outermost(paper, name, getattr(record, name), sign=1)}
     changed |= _take_votes(paper, record.votes)
     told = {"published_on": record.published_on, "withdrawn_at": record.withdrawn_at}
-    told["listed_on"] = record.listed_on or day
+    told["listed_on"] = listing_day(record, day=day)
     changed |= {name for name, value in told.items() if _take_outermost(paper, name, value, sign=-1)}
     changed |= {name for name in NAME_FIELDS if _fill(paper, name, getattr(record, name))}
     _derive(paper, changed)
     return changed
+
+
+def listing_day(record: Record, *, day: date) -> date:
+    """The day a record lists its paper: its own, or `day`; for a later version the day of the first one.
+
+    Where that is not told, the month in an arXiv id is.
+    """
+    listed = record.listed_on or day
+    if not record.is_revision:
+        return listed
+    first = record.published_on
+    if first is None and (month := _ID_MONTH.match(record.arxiv_id)):
+        first = date(2000 + int(month[1]), int(month[2]), 1)
+    return min(first or listed, listed)
 
 
 def keep_by_hand(paper: Paper, *, fields: Iterable[str]) -> None:

@@ -37,10 +37,21 @@ class Source(models.Model):
     """A place papers come from."""
 
     class Kind(models.TextChoices):
-        LISTING = "listing", "Captured listing"
-        HUGGINGFACE = "huggingface", "Daily lists (JSON)"
+        ARXIV = "arxiv", "arXiv search"
+        ARXIV_RSS = "arxiv-rss", "arXiv daily feed"
+        OAI = "oai", "arXiv archive (OAI-PMH)"
+        OAI_RAW = "oai-raw", "arXiv archive with versions"
+        ARXIV_MAIL = "arxiv-mail", "arXiv listing mail"
+        HUGGINGFACE = "huggingface", "Hugging Face daily papers"
+        SCHOLAR = "scholar", "Semantic Scholar"
+        CROSSREF = "crossref", "Crossref"
+        BIORXIV = "biorxiv", "bioRxiv and medRxiv"
+        BIBTEX = "bibtex", "BibTeX"
+        RIS = "ris", "RIS"
+        ZOTERO = "zotero", "Zotero export"
         CSV = "csv", "CSV table"
         JSON = "json", "JSON records"
+        LISTING = "listing", "Captured listing"
         MANUAL = "manual", "Typed in by hand"
 
     name = models.CharField(max_length=100, unique=True)
@@ -68,11 +79,15 @@ class ImportRun(models.Model):
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
     origin = models.CharField(max_length=300, blank=True, help_text="File name or address that was read.")
     verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.RUNNING)
+    received = models.PositiveIntegerField(default=0)
+    expected = models.PositiveIntegerField(null=True, blank=True, help_text="How many the source said there are.")
     new = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
     rejections = models.JSONField(default=list, blank=True, help_text="The first rejected records: line and reason.")
+    newest_on = models.DateField(null=True, blank=True, help_text="The latest listing day among its records.")
+    newest_id = models.CharField(max_length=200, blank=True)
     error = models.TextField(blank=True)
     started_at = models.DateTimeField(default=now)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -123,6 +138,9 @@ class Paper(models.Model):
         max_length=200, db_index=True, editable=False, help_text="Folded title, for finding duplicates."
     )
     version = models.PositiveSmallIntegerField(null=True, blank=True)
+    versions = models.JSONField(
+        default=list, blank=True, editable=False, help_text='Oldest first, like "v1 2025-03-07", where a source tells.'
+    )
 
     topics = models.ManyToManyField(Topic, blank=True, related_name="papers")
     categories = models.JSONField(default=list, blank=True)
@@ -148,11 +166,13 @@ class Paper(models.Model):
     reader_votes = models.PositiveIntegerField(default=0, editable=False)
     comments = models.PositiveIntegerField(default=0)
     stars = models.PositiveIntegerField(default=0, help_text="Stars of the code repository.")
+    citations = models.PositiveIntegerField(default=0)
     trend = models.FloatField(
         default=0.0, editable=False, help_text="Sortable trending number; see digest/papers/votes.py."
     )
 
     published_on = models.DateField(null=True, blank=True, help_text="First made public by its authors.")
+    updated_on = models.DateField("revised on", null=True, blank=True, help_text="Last changed by its authors.")
     listed_on = models.DateField(default=date.today, help_text="The day it joined the listing.")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.APPROVED)

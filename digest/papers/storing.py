@@ -9,9 +9,9 @@ from datetime import date, datetime
 from django.db import transaction
 
 from digest.papers.matching import Shelf
-from digest.papers.merging import FILING_FIELDS, MERGED_FIELDS, merge_record
+from digest.papers.merging import FILING_FIELDS, MERGED_FIELDS, listing_day, merge_record
 from digest.papers.models import Paper, Source
-from digest.papers.sources.base import Record
+from digest.papers.sources.base import Record, Withdrawal
 from digest.papers.topics import Filing, FilingText, TopicIndex, move_filings
 
 
@@ -23,6 +23,8 @@ class Desk:
     listed_on: date
     now: datetime
     pending: bool
+    # Whether a source was asked just now, so that what it tells is true today.
+    is_visit: bool = False
     topics: TopicIndex = field(default_factory=TopicIndex.load)
 
 
@@ -61,6 +63,15 @@ def store_records(records: Sequence[Record], desk: Desk) -> Tally:
     return tally
 
 
+def mark_withdrawn(withdrawals: Sequence[Withdrawal], *, now: datetime) -> int:
+    """Mark the papers whose source took them back, where we know them; return how many changed."""
+    changed = 0
+    for gone in withdrawals:
+        known = Paper.objects.filter(arxiv_id=gone.arxiv_id, withdrawn_at=None)
+        changed += known.update(withdrawn_at=gone.withdrawn_at, updated_at=now)
+    return changed
+
+
 def _merge_all(records: Iterable[Record], shelf: Shelf, desk: Desk) -> tuple[list[_Change], Tally]:
     changes: dict[int, _Change] = {}
     new = changed = unchanged = 0
@@ -84,7 +95,7 @@ def _open_paper(record: Record, desk: Desk) -> Paper:
     return Paper(
         source=desk.source,
         state=Paper.State.PENDING if desk.pending else Paper.State.APPROVED,
-        listed_on=record.listed_on or desk.listed_on,
+        listed_on=listing_day(record, day=desk.listed_on),
         created_at=desk.now,
     )
 

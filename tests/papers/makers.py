@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from digest.papers.ingest import import_records
 from digest.papers.models import ImportRun, Source
-from digest.papers.sources.base import Record, Rejection
+from digest.papers.sources.base import Item
 
 NOW = datetime(2026, 8, 3, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -17,11 +17,11 @@ def make_source() -> Source:
     return Source.objects.get_or_create(name="A list", defaults={"kind": Source.Kind.JSON})[0]
 
 
-def take(*records: Record | Rejection, day: date = TODAY, pending: bool = False) -> ImportRun:
+def take(*records: Item, day: date = TODAY, pending: bool = False) -> ImportRun:
     return take_all(records, day=day, pending=pending)
 
 
-def take_all(records: Iterable[Record | Rejection], *, day: date = TODAY, pending: bool = False) -> ImportRun:
+def take_all(records: Iterable[Item], *, day: date = TODAY, pending: bool = False) -> ImportRun:
     source = make_source()
     return import_records(source=source, origin="test", records=records, listed_on=day, now=NOW, pending=pending)
 

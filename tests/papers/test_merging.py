@@ -116,3 +116,12 @@ def test_what_a_curator_wrote_is_not_replaced() -> None:
     keep_by_hand(paper, fields=["title", "abstract", "votes"])
     merge(Record("T", abstract="Newer", summary="N", listed_on=FIRST + timedelta(days=9)), into=paper)
     assert (paper.title, paper.abstract, paper.summary) == ("By hand", "", "N")
+
+
+def test_a_later_version_of_an_unknown_paper_is_listed_when_the_first_one_was() -> None:
+    told = merge(Record("T", arxiv_id="2503.01234", published_on=date(2025, 3, 7), listed_on=FIRST, is_revision=True))
+    assert told.listed_on == date(2025, 3, 7)
+    guessed = merge(Record("T", arxiv_id="2503.01234", listed_on=FIRST, is_revision=True))
+    assert guessed.listed_on == date(2025, 3, 1)
+    unknown = merge(Record("T", doi="10.5555/a", listed_on=FIRST, is_revision=True))
+    assert unknown.listed_on == FIRST

@@ -12,6 +12,7 @@ _NAMES = {
     "version": "version",
     "doi": "doi",
     "published_on": "published published_on date publication_date published_at",
+    "updated_on": "updated updated_on updated_at",
     "listed_on": "listed_on listed listed_at",
     "withdrawn_at": "withdrawn_at withdrawn",
     "categories": "categories category tags",
@@ -31,6 +32,7 @@ _NAMES = {
     "votes": "votes upvotes",
     "comments": "comments num_comments",
     "stars": "stars github_stars",
+    "citations": "citations citation_count cited_by",
 }
 _FIELDS = {alias: field for field, aliases in _NAMES.items() for alias in aliases.split()}
 

@@ -27,7 +27,7 @@ _EARLIEST_YEAR, _LATEST_YEAR = 1900, 2100
 _LINK_FIELDS = ("url", "code_url", "project_url", "discussion_url", "thumbnail_url")
 _LINE_LENGTHS = {"organisation": 200, "submitter": 100, "venue": 200, "licence": 200}
 _FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-_LIST_FIELDS = ("authors", "categories", "keywords")
+_LIST_FIELDS = ("authors", "categories", "keywords", "versions", "other_ids")
 
 
 class FieldError(ValueError):
@@ -56,6 +56,7 @@ def _read_all(raw: Mapping[str, object]) -> dict[str, Any]:
     values |= {name: _read_list(raw.get(name)) for name in _LIST_FIELDS}
     values |= {name: read_link(_text(raw.get(name))) for name in _LINK_FIELDS}
     values["artifacts"] = _read_artifacts(raw.get("artifacts"))
+    values["is_revision"] = bool(raw.get("is_revision"))
     for name, read in _PARSERS.items():
         text = clean_line(_text(raw.get(name)))
         values[name] = read(name, text) if text else None
@@ -187,7 +188,9 @@ _PARSERS: dict[str, Callable[[str, str], object]] = {
     "comments": _read_count,
     "stars": _read_count,
     "author_takes_part": _read_flag,
+    "citations": _read_count,
     "published_on": read_date,
+    "updated_on": read_date,
     "listed_on": read_date,
     "withdrawn_at": read_moment,
 }

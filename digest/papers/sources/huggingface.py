@@ -1,21 +1,32 @@
-"""Reads daily lists of papers in the JSON shape of the Hugging Face papers page. Fetches nothing."""
+"""Asks for and reads daily lists of papers, in the JSON of the Hugging Face papers page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from typing import BinaryIO
+from urllib.parse import urlencode
 
-from digest.papers.sources.base import Record, Rejection, SourceError
+from digest.papers.sources.base import Calendar, Item, Page, Query, SourceError, Visit
 from digest.papers.sources.fields import build_record, reject
 from digest.papers.sources.opening import parse_json, read_text
 
 _HUB = "https://huggingface.co/"
 _PAPER_PAGE = f"{_HUB}papers/"
 # What may be linked to a paper: its kind here, and where its page is.
-_REPOSITORIES = {"models": ("model", ""), "datasets": ("dataset", "datasets/"), "spaces": ("demo", "spaces/")}
+_REPOSITORIES = {
+    "linkedModels": ("model", ""),
+    "linkedDatasets": ("dataset", "datasets/"),
+    "linkedSpaces": ("demo", "spaces/"),
+    "models": ("model", ""),
+    "datasets": ("dataset", "datasets/"),
+    "spaces": ("demo", "spaces/"),
+}
+_SLICE = 100
+_SATURDAY = 5
 
 
-def read_daily_list(stream: BinaryIO) -> Iterator[Record | Rejection]:
+def read_daily_list(stream: BinaryIO) -> Iterator[Item]:
     """Yield a record for each item: list items with an inner paper, or bare papers. Raises SourceError."""
     for number, item in enumerate(_find_items(read_text(stream)), start=1):
         if isinstance(item, dict):
@@ -39,7 +50,7 @@ def _find_items(text: str) -> list[object]:
     return found
 
 
-def _read_item(item: dict[str, object], number: int) -> Record | Rejection:
+def _read_item(item: dict[str, object], number: int) -> Item:
     paper = _inner(item, "paper") or item
     # Either level may hold a field, depending on the age of the answer; the inner one knows best.
     both = {key: value for level in (item, paper) for key, value in level.items() if value not in (None, "", [])}
@@ -92,3 +103,38 @@ def _inner(level: Mapping[str, object], key: str) -> dict[str, object]:
 
 def _first(level: Mapping[str, object], *keys: str) -> object:
     return next((level[key] for key in keys if level.get(key)), None)
+
+
+def _address(query: Query, cursor: str) -> str:
+    day, page = _read_cursor(query, cursor)
+    asked = {"date": str(day), "limit": str(_SLICE), "p": str(page)}
+    asked |= {"submitter": query.text.strip()} if query.text.strip() else {}
+    return f"https://huggingface.co/api/daily_papers?{urlencode(asked)}"
+
+
+def _follow(query: Query, cursor: str, page: Page) -> str:
+    """The next page of the day, then the next day; at weekends the last list would only come again."""
+    day, number = _read_cursor(query, cursor)
+    if page.received >= _SLICE:
+        return f"{day}/{number + 1}"
+    following = _skip_weekend(day + timedelta(days=1))
+    return f"{following}/0" if following <= query.until else ""
+
+
+def _read_cursor(query: Query, cursor: str) -> tuple[date, int]:
+    day, _, page = cursor.partition("/")
+    return (date.fromisoformat(day), int(page)) if cursor else (_skip_weekend(query.since), 0)
+
+
+def _skip_weekend(day: date) -> date:
+    return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() >= _SATURDAY else day
+
+
+ASK_DAILY_LISTS = Visit(
+    hosts=frozenset({"huggingface.co"}),
+    address=_address,
+    follow=_follow,
+    calendar=Calendar.WEEKDAYS,
+    closed_days=True,
+    is_whole=True,
+)

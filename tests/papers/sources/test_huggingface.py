@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from digest.papers.sources.base import Record, Rejection, SourceError
+from digest.papers.sources.base import Item, Record, Rejection, SourceError
 from digest.papers.sources.huggingface import read_daily_list
 
 PAYLOAD = Path(__file__).parents[2] / "payloads" / "daily.json"
 
 
-def read(found: object) -> list[Record | Rejection]:
+def read(found: object) -> list[Item]:
     return list(read_daily_list(io.BytesIO(json.dumps(found).encode())))
 
 

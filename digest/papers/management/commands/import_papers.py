@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from digest.papers.ingest import import_records
 from digest.papers.models import ImportRun, Source
-from digest.papers.sources.base import Record, Rejection
+from digest.papers.sources.base import Item
 from digest.papers.sources.registry import FORMATS
 from digest.papers.storing import Tally
 
@@ -151,7 +151,7 @@ class _Counter:
     def __exit__(self, *exc: object) -> None:
         self._progress.stop()
 
-    def watch(self, records: Iterable[Record | Rejection]) -> Iterator[Record | Rejection]:
+    def watch(self, records: Iterable[Item]) -> Iterator[Item]:
         for number, record in enumerate(records, start=1):
             yield record
             if number % _RECORDS_PER_STEP == 0:
