@@ -185,3 +185,9 @@ class Digest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.period} for subscriber {self.subscriber_id}"
+
+    @property
+    def precedes_edition(self) -> bool:
+        """Composed before its edition was approved: then it carries none of the edition's words."""
+        approved_at = self.edition.approved_at if self.edition else None
+        return bool(self.composed_at and approved_at and self.composed_at < approved_at)

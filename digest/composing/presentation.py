@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from digest.composing.models import Digest, Edition, Pick
 from digest.composing.periods import days_of, listing_days
+from digest.composing.rows import DigestRow, ReaderRow
 from digest.papers.models import Paper, Topic
 from digest.rendering.cleaning import shorten
 from digest.rendering.content import show_title
@@ -48,7 +49,7 @@ class Book:
     community: frozenset[tuple[int, int]] = frozenset()
 
 
-def open_book(digests: Iterable[Digest]) -> Book:
+def open_book(digests: Iterable[Digest | DigestRow]) -> Book:
     """Look up what these digests refer to, in a fixed number of queries."""
     batch = list(digests)
     entries = [entry for digest in batch for entry in digest.entries]
@@ -66,7 +67,7 @@ def open_book(digests: Iterable[Digest]) -> Book:
     )
 
 
-def present_digest(digest: Digest, book: Book) -> DigestLetter:
+def present_digest(digest: Digest | DigestRow, book: Book) -> DigestLetter:
     """One reader's letter. Papers withdrawn or hidden since it was composed are left out."""
     subscriber = digest.subscriber
     edition = _edition_of(digest, book)
@@ -111,7 +112,7 @@ def present_sender() -> Sender:
     return Sender(settings.SITE_NAME, settings.SITE_URL, settings.POSTAL_ADDRESS)
 
 
-def rhythm_of(subscriber: Subscriber) -> Rhythm:
+def rhythm_of(subscriber: Subscriber | ReaderRow) -> Rhythm:
     """A subscriber's rhythm as plain values."""
     return Rhythm(subscriber.cadence, subscriber.weekday, subscriber.hour, subscriber.timezone)
 
@@ -128,16 +129,15 @@ def describe_days(first: date, last: date) -> str:
     return f"{first.day} to {end}"
 
 
-def _edition_of(digest: Digest, book: Book) -> Edition | None:
+def _edition_of(digest: Digest | DigestRow, book: Book) -> Edition | None:
     """The edition whose words a digest carries: it was approved when the digest's papers were chosen."""
     edition = book.editions.get(digest.edition_id or 0)
     if edition is None or edition.state != Edition.State.APPROVED:
         return None
-    is_late = digest.composed_at and edition.approved_at and digest.composed_at < edition.approved_at
-    return None if is_late else edition
+    return None if digest.precedes_edition else edition
 
 
-def _sections(digest: Digest, book: Book) -> Iterable[Section]:
+def _sections(digest: Digest | DigestRow, book: Book) -> Iterable[Section]:
     known = [entry for entry in digest.entries if _sendable(book.papers.get(entry["paper"]))]
     for heading in SECTIONS:
         cards = tuple(_card(entry, digest, book) for entry in known if _section_of(entry, digest, book) == heading)
@@ -149,14 +149,14 @@ def _sendable(paper: Paper | None) -> bool:
     return paper is not None and paper.state == Paper.State.APPROVED and paper.withdrawn_at is None
 
 
-def _section_of(entry: dict[str, Any], digest: Digest, book: Book) -> str:
+def _section_of(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> str:
     if (digest.edition_id, entry["paper"]) in book.community and _edition_of(digest, book):
         return COMMUNITY
     leading = entry["reasons"][0]["kind"] if entry["reasons"] else ""
     return SECTION_OF.get(leading, SECTIONS[-1])
 
 
-def _card(entry: dict[str, Any], digest: Digest, book: Book) -> Card:
+def _card(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> Card:
     paper = book.papers[entry["paper"]]
     return Card(
         title=paper.title,

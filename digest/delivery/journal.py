@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import json
 import os
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,7 +21,7 @@ from typing import Self
 from django.conf import settings
 
 from digest.composing.models import Digest
-from digest.delivery.transport.outcome import Outcome
+from digest.delivery.transport.outcome import ACCEPTED, Outcome
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SEEN = ".seen"
@@ -36,31 +37,45 @@ class Journal:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = folder / claim
         self._file = _open_locked(self._path)
-        self._write(["boot", _boot_id()])
+        # What is noted but not written yet: at most one answer a lane, until that lane's next start.
+        self._waiting: deque[bytes] = deque()
+        self._write(_line(["boot", _boot_id()]))
 
     def note_start(self, digest_id: int) -> None:
         """Before the first byte of a digest leaves. Raises `OSError` when the disk is full: then do not send."""
-        self._write(["start", digest_id])
+        self._write(b'["start",%d]\n' % digest_id)
 
     def note_outcome(self, digest_id: int, outcome: Outcome) -> None:
-        """What the peer answered. Where this cannot be written any more, the digest stays unknown."""
+        """What the peer answered; written with the next start, or by `flush`."""
+        if outcome is ACCEPTED:
+            self._waiting.append(b'["sent",%d]\n' % digest_id)
+            return
         wait = outcome.retry_after.total_seconds() if outcome.retry_after else None
+        self._waiting.append(_line(["done", digest_id, outcome.state, outcome.detail, outcome.provider_id, wait]))
+
+    def flush(self) -> None:
+        """Write what is noted. Where that is not possible any more, these digests stay unknown."""
         with contextlib.suppress(OSError):
-            self._write(["done", digest_id, outcome.state, outcome.detail, outcome.provider_id, wait])
+            self._write(b"")
 
     def discard(self) -> None:
         """Throw the notes away, once the database knows everything."""
         self._path.unlink(missing_ok=True)
 
-    def _write(self, line: list[object]) -> None:
-        text = json.dumps(line, separators=(",", ":")).encode() + b"\n"
-        if os.write(self._file, text) != len(text):
+    def _write(self, line: bytes) -> None:
+        noted = []
+        with contextlib.suppress(IndexError):  # until there are no more, whichever lane's thread takes them
+            while True:
+                noted.append(self._waiting.popleft())
+        line = b"".join([*noted, line])
+        if line and os.write(self._file, line) != len(line):
             raise OSError("The journal's disk is full.")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.flush()
         os.close(self._file)
 
 
@@ -112,12 +127,18 @@ def _read(path: Path, text: str) -> DeadClaim:
         match line:
             case ["start", int(digest_id)]:
                 outcomes[digest_id] = LOST
+            case ["sent", int(digest_id)]:
+                outcomes[digest_id] = ACCEPTED
             case ["done", int(digest_id), str(state), str(detail), str(provider_id), wait]:
                 retry_after = timedelta(seconds=wait) if isinstance(wait, float) else None
                 outcomes[digest_id] = Outcome(Digest.State(state), detail, provider_id, retry_after)
     # The page cache survives the death of a process, not that of the machine.
     trusted = bool(_boot_id()) and lines[0] == ["boot", _boot_id()]
     return DeadClaim(path.stem, path, trusted, outcomes)
+
+
+def _line(values: list[object]) -> bytes:
+    return json.dumps(values, separators=(",", ":")).encode() + b"\n"
 
 
 def _parse(line: str) -> list[object]:

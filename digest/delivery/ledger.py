@@ -13,11 +13,12 @@ from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Coalesce
 
 from digest.composing.models import Digest, Edition
+from digest.composing.rows import DigestRow, read_rows
 from digest.composing.setwise import update_rows
 from digest.delivery.eligibility import EDITION_FLOWS, READER_WANTS, may_go
 from digest.delivery.journal import LOST, DeadClaim
 from digest.delivery.states import may_become
-from digest.delivery.transport.outcome import Outcome
+from digest.delivery.transport.outcome import ACCEPTED, Outcome
 
 S = Digest.State
 # Where a row may stand while its claim is not settled.
@@ -29,28 +30,30 @@ MOST_ATTEMPTS = 8
 LONGEST_WAIT = timedelta(hours=2)
 
 
-def claim(*, first_id: int, last_id: int, token: str, now: datetime, limit: int) -> list[Digest]:
+def claim(*, first_id: int, last_id: int, token: str, now: datetime, limit: int) -> list[DigestRow]:
     """Take up to `limit` digests of a range for handing over; nobody else can take them any more.
 
     One conditional update, committed on return: reader, suppression and pause are looked at again in
     the same statement, so a change committed before it always wins.
     """
-    open_rows = Digest.objects.filter(may_go(now), id__gte=first_id, id__lte=last_id)
-    ids = list(open_rows.order_by("id").values_list("id", flat=True)[:limit])
-    taken = Digest.objects.filter(may_go(now), id__in=ids)
+    taken = Digest.objects.filter(may_go(now), id__gte=first_id, id__lte=last_id)
+    if last_id - first_id >= limit:
+        taken = Digest.objects.filter(may_go(now), id__in=taken.order_by("id").values("id")[:limit])
     taken.update(state=S.SENDING, claim=token, lease_until=now + LEASE, attempts=F("attempts") + 1)
-    return list(Digest.objects.filter(claim=token, state=S.SENDING).select_related("subscriber").order_by("id"))
+    return read_rows(Digest.objects.filter(claim=token, state=S.SENDING))
 
 
 def still_wanted(token: str) -> set[int]:
     """The digests of a claim that may still go: readers leave and editions are paused at any moment."""
     rows = Digest.objects.filter(READER_WANTS, EDITION_FLOWS, claim=token, state=S.SENDING)
-    return set(rows.values_list("id", flat=True))
+    return set(rows.order_by().values_list("id", flat=True))
 
 
-def release(digests: list[Digest], *, now: datetime) -> int:
+def release(ids: Collection[int], *, claim: str, now: datetime) -> int:
     """Give back claimed digests that were certainly not offered; it does not count as an attempt."""
-    held = Digest.objects.filter(id__in=[d.pk for d in digests], claim__in={d.claim for d in digests}, state__in=OURS)
+    if not ids:
+        return 0
+    held = Digest.objects.filter(id__in=ids, claim=claim, state__in=OURS)
     return held.update(state=S.RETRY, claim="", lease_until=None, retry_at=now, attempts=F("attempts") - 1)
 
 
@@ -61,28 +64,34 @@ def skip_unwanted(*, first_id: int, last_id: int, now: datetime) -> int:
     return open_rows.filter(~READER_WANTS).update(state=S.SKIPPED, settled_at=now, error=reason)
 
 
-def record(outcomes: Iterable[tuple[Digest, Outcome]], *, claim: str, now: datetime) -> None:
+def record(outcomes: Iterable[tuple[DigestRow, Outcome]], *, claim: str, now: datetime) -> None:
     """Write down what became of a claim's digests: one statement per kind of outcome.
 
     Only rows that this claim still holds change: an event of the provider that was faster stays.
     """
-    rows: dict[Digest.State, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
+    rows: dict[tuple[Digest.State, bool], list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     for digest, outcome in outcomes:
+        if outcome is ACCEPTED:
+            # Nothing of its own to say: its id is all that travels.
+            rows[S.ACCEPTED, True].append((digest.pk, {}))
+            continue
         state, columns = _settle(digest, outcome, now)
-        rows[state].append((digest.pk, columns))
-    for state, changes in rows.items():
+        rows[state, False].append((digest.pk, columns))
+    for (state, is_plain), changes in rows.items():
         shared: dict[str, Any] = {"state": state, "lease_until": None, "claim": ""}
         shared |= {} if state == S.RETRY else {"settled_at": now}
         shared |= {"accepted_at": now} if state == S.ACCEPTED else {}
+        shared |= {"retry_at": None, "error": "", "provider_id": ""} if is_plain else {}
         update_rows(Digest, changes, shared=shared, guard={"state": OURS, "claim": claim})
 
 
 def recover(dead: DeadClaim, *, now: datetime) -> None:
     """Settle the claim of a worker that died, from its notes; without trusted notes all is unknown."""
-    held = list(Digest.objects.filter(claim=dead.claim, state__in=OURS))
+    held = read_rows(Digest.objects.filter(claim=dead.claim, state__in=OURS))
     known = [(digest, dead.outcomes.get(digest.pk, LOST)) for digest in held]
     if dead.trusted:
-        release([digest for digest in held if digest.pk not in dead.outcomes], now=now)
+        unoffered = [digest.pk for digest in held if digest.pk not in dead.outcomes]
+        release(unoffered, claim=dead.claim, now=now)
         known = [(digest, outcome) for digest, outcome in known if digest.pk in dead.outcomes]
     record(known, claim=dead.claim, now=now)
     dead.set_aside(settled=bool(held))
@@ -153,7 +162,7 @@ def apply_event_state(*, state: Digest.State, digest_ids: Collection[int], now: 
     )
 
 
-def _settle(digest: Digest, outcome: Outcome, now: datetime) -> tuple[Digest.State, dict[str, Any]]:
+def _settle(digest: DigestRow, outcome: Outcome, now: datetime) -> tuple[Digest.State, dict[str, Any]]:
     """The state and columns an outcome leads to; a retry past the last attempt is a refusal."""
     columns: dict[str, Any] = {
         "error": _storable(outcome.detail)[:500],

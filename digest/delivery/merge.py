@@ -9,8 +9,8 @@ from dataclasses import replace
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from digest.composing.models import Digest
 from digest.composing.presentation import Book, present_digest
+from digest.composing.rows import DigestRow
 from digest.delivery.headers import MessageRefusedError
 from digest.delivery.message import build_message, check_message, personal_headers
 from digest.delivery.transport.outcome import Parcel
@@ -34,7 +34,7 @@ class NothingLeftError(Exception):
     """All papers of a digest were hidden or withdrawn since it was composed."""
 
 
-def likeness(digest: Digest) -> Hashable:
+def likeness(digest: DigestRow) -> Hashable:
     """Digests with the same value give letters that differ in their slots alone."""
     reader = digest.subscriber
     rhythm = (reader.cadence, reader.weekday, reader.hour, reader.timezone)
@@ -42,7 +42,7 @@ def likeness(digest: Digest) -> Hashable:
     return (*days, *rhythm, json.dumps(digest.entries, sort_keys=True))
 
 
-def build_parcel(digests: Sequence[Digest], book: Book, provider: str) -> Parcel:
+def build_parcel(digests: Sequence[DigestRow], book: Book, provider: str) -> Parcel:
     """The message for digests that are alike; slots are filled in by the provider where there are several."""
     first = digests[0]
     letter = present_digest(first, book)
@@ -66,7 +66,7 @@ def build_parcel(digests: Sequence[Digest], book: Book, provider: str) -> Parcel
     return Parcel(tuple(digests), message)
 
 
-def _build_template(digest: Digest, letter: DigestLetter, mark: str) -> EmailMultiAlternatives:
+def _build_template(digest: DigestRow, letter: DigestLetter, mark: str) -> EmailMultiAlternatives:
     """The message with the provider's marks where the slots are."""
     leave_url, manage_url, digest_url = (STAND_IN.format(name) for name in SLOTS)
     mail = render_digest(replace(letter, leave_url=leave_url, manage_url=manage_url, digest_url=digest_url))

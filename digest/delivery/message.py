@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from digest.composing.models import Digest
+from digest.composing.rows import DigestRow
 from digest.delivery.headers import MessageRefusedError, check_printable
 from digest.rendering.letter import RenderedMail
 
@@ -40,7 +41,7 @@ class DigestMessage(EmailMultiAlternatives):
         return built
 
 
-def build_message(*, digest: Digest, mail: RenderedMail, leave_url: str) -> EmailMultiAlternatives:
+def build_message(*, digest: Digest | DigestRow, mail: RenderedMail, leave_url: str) -> EmailMultiAlternatives:
     """A digest as a message to exactly one reader. The same digest always has the same Message-ID."""
     message = DigestMessage(
         subject=mail.subject,

@@ -7,11 +7,11 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from copy import copy
 from datetime import datetime
+from typing import Any
 
-from digest.composing.models import Digest
 from digest.composing.presentation import Book, present_digest
+from digest.composing.rows import DigestRow
 from digest.papers.curation import set_aside
 from digest.papers.models import Paper
 from digest.rendering.render import render_digest
@@ -37,7 +37,7 @@ def time_limit(seconds: float = BUILD_SECONDS) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def quarantine(digests: Sequence[Digest], book: Book, *, now: datetime) -> bool:
+def quarantine(digests: Sequence[DigestRow], book: Book, *, now: datetime) -> bool:
     """Set aside the papers that cannot be rendered even alone; whether any was found.
 
     When every paper fails, the fault is not a paper's: then nothing is touched.
@@ -53,9 +53,8 @@ def quarantine(digests: Sequence[Digest], book: Book, *, now: datetime) -> bool:
     return True
 
 
-def _renders(digest: Digest, entry: dict[str, object], book: Book) -> bool:
-    alone = copy(digest)
-    alone.entries = [entry]
+def _renders(digest: DigestRow, entry: dict[str, Any], book: Book) -> bool:
+    alone = digest._replace(entries=[entry])
     try:
         with time_limit():
             render_digest(present_digest(alone, book))

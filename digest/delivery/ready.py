@@ -13,6 +13,7 @@ from django.conf import settings
 
 from digest.composing.models import Digest
 from digest.composing.presentation import Book, present_digest
+from digest.composing.rows import DigestRow
 from digest.delivery.headers import MessageRefusedError, check_address, write_from, write_named, write_text, write_whole
 from digest.delivery.merge import NothingLeftError
 from digest.delivery.message import LARGEST_HTML_BYTES, personal_headers, shared_headers
@@ -29,7 +30,7 @@ TEXT_PART, HTML_PART = (_PART % "plain").encode(), (_PART % "html").encode()
 END = f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-def build_ready_parcel(digest: Digest, book: Book, *, now: datetime) -> Parcel:
+def build_ready_parcel(digest: DigestRow, book: Book, *, now: datetime) -> Parcel:
     """One reader's digest, ready for the wire."""
     letter = present_digest(digest, book)
     if not letter.sections:
@@ -38,7 +39,7 @@ def build_ready_parcel(digest: Digest, book: Book, *, now: datetime) -> Parcel:
     return Parcel((digest,), build_ready(digest=digest, mail=mail, leave_url=letter.leave_url, now=now))
 
 
-def build_ready(*, digest: Digest, mail: QuotedMail, leave_url: str, now: datetime) -> ReadyMessage:
+def build_ready(*, digest: Digest | DigestRow, mail: QuotedMail, leave_url: str, now: datetime) -> ReadyMessage:
     """A message to exactly one reader, as bytes. Raises `MessageRefusedError` for what must not go."""
     if not mail.text:
         raise MessageRefusedError("The text part is empty.")

@@ -10,35 +10,32 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from digest.composing.models import Digest
 from digest.composing.presentation import Book, open_book
+from digest.composing.rows import DigestRow
 from digest.delivery import ledger
 from digest.delivery.journal import Journal
 from digest.delivery.merge import MOST_READERS, NothingLeftError, build_parcel, likeness, merging_provider
 from digest.delivery.poison import quarantine, time_limit
 from digest.delivery.ready import build_ready_parcel
 from digest.delivery.throttle import Throttle
-from digest.delivery.transport.lanes import open_lane, takes_bytes
+from digest.delivery.transport.lanes import open_pool, takes_bytes
 from digest.delivery.transport.outcome import Answers, Lane, Outcome, Parcel, WithdrawnError
-from digest.delivery.transport.pool import LanePool
+from digest.delivery.transport.pool import Pool
 
 logger = logging.getLogger(__name__)
 
-Settled = tuple[Digest, Outcome]
-Pool = LanePool[Parcel, list[Settled]]
+Settled = tuple[DigestRow, Outcome]
 
-# So many digests are claimed, and their outcomes recorded, at a time.
-CLAIM_SIZE = 50
 # A task stops claiming after this long; what is left is found again from the database.
 TASK_BUDGET = 120.0
 # A claim stops offering after this long, so that its last hand-over ends before its lease does.
@@ -50,26 +47,44 @@ MOST_FAILURES = 3
 NOT_OFFERED = Outcome(Digest.State.RETRY, "It was not offered yet.")
 
 
+class Pace:
+    """How many digests to claim, and record, at a time: what the peer takes in about a second.
+
+    So a machine that goes down leaves a second's worth in doubt, and a fast peer waits for no claim.
+    """
+
+    FEWEST, MOST = 50, 1_000
+
+    def __init__(self) -> None:
+        self.size = self.FEWEST
+
+    def learn(self, *, count: int, seconds: float) -> None:
+        """So many went in that time."""
+        self.size = max(self.FEWEST, min(self.MOST, int(count / max(seconds, 0.001))))
+
+
+# A process keeps what it learnt from one task to the next.
+_pace = Pace()
+
+
 def send_range(*, first_id: int, last_id: int, now: datetime) -> Counter[str]:
     """Hand over the composed digests with ids in a range; return how many came to which state."""
     result: Counter[str] = Counter()
     result[Digest.State.SKIPPED] = ledger.skip_unwanted(first_id=first_id, last_id=last_id, now=now)
     started = time.monotonic()
-    pool: Pool = LanePool(open_lane, settings.SEND_LANES)
-    throttle = Throttle()
-    claim_size = MOST_READERS if merging_provider() else CLAIM_SIZE
+    pool, throttle = open_pool(), Throttle()
     try:
         while (elapsed := time.monotonic() - started) < TASK_BUDGET:
             moment = now + timedelta(seconds=elapsed)
+            limit = MOST_READERS if merging_provider() else _pace.size
             with Journal(uuid4().hex) as journal:
-                digests = ledger.claim(
-                    first_id=first_id, last_id=last_id, token=journal.claim, now=moment, limit=claim_size
-                )
+                digests = ledger.claim(first_id=first_id, last_id=last_id, token=journal.claim, now=moment, limit=limit)
                 batch = Batch(digests, journal, throttle, open_book(digests), moment)
                 result += batch.send(pool)
                 journal.discard()
             if not digests or batch.stopped:
                 break
+            _pace.learn(count=len(batch.settled), seconds=time.monotonic() - started - elapsed)
     finally:
         pool.close()
     return +result
@@ -79,7 +94,7 @@ def send_range(*, first_id: int, last_id: int, now: datetime) -> Counter[str]:
 class Batch:
     """One claim on its way: which digests are still to offer, and whether to go on."""
 
-    digests: list[Digest]
+    digests: list[DigestRow]
     journal: Journal
     throttle: Throttle
     book: Book
@@ -96,25 +111,34 @@ class Batch:
 
     def send(self, pool: Pool) -> Counter[str]:
         """Offer what can be offered, record everything, give back what was not offered."""
-        with closing(pool.run(self._hand_over, self._parcels(), self._finish)) as arriving:
-            for results in arriving:
-                self.settled += results
-                self._look_at(results)
+        try:
+            with closing(pool.run(self._hand_over, self._parcels(), self._finish)) as arriving:
+                for results in arriving:
+                    self.settled += results
+                    self._look_at(results)
+        except BaseException:
+            # Nothing more leaves; what has left may still be answered, and the notes shall say so.
+            self.stopped = True
+            for lane in pool.lanes:
+                self._finish(lane)
+            raise
         offered = {digest.pk for digest, _ in self.settled}
-        ledger.record(self.settled, claim=self.journal.claim, now=self.now)
-        ledger.release([digest for digest in self.digests if digest.pk not in offered], now=self.now)
+        claim = self.journal.claim
+        ledger.record(self.settled, claim=claim, now=self.now)
+        ledger.release([row.pk for row in self.digests if row.pk not in offered], claim=claim, now=self.now)
         return Counter(str(outcome.state) for _, outcome in self.settled)
 
     def _parcels(self) -> Iterator[Parcel | None]:
         """Built messages, one when asked, while there is time, permission and a peer; None before a wait."""
         deadline = time.monotonic() + CLAIM_BUDGET
-        queue = list(self.digests)
+        queue = deque(self.digests)
         while queue and not self.stopped and time.monotonic() < deadline:
             if self._look_again():
-                queue = [digest for digest in queue if digest.pk in self.wanted]
+                queue = deque([digest for digest in queue if digest.pk in self.wanted])
             digest = self._next_allowed(queue)
-            if not isinstance(digest, Digest):
+            if not isinstance(digest, DigestRow):
                 yield None
+                self.journal.flush()
                 time.sleep(digest)
             elif (parcel := self._build([digest, *self._mates(digest, queue)])) is not None:
                 yield parcel
@@ -127,17 +151,22 @@ class Batch:
         self.looked_at = time.monotonic()
         return True
 
-    def _mates(self, digest: Digest, queue: list[Digest]) -> list[Digest]:
+    def _mates(self, digest: DigestRow, queue: deque[DigestRow]) -> list[DigestRow]:
         """Take out the digests that can go in the same request, if the provider merges."""
         if not self.merging:
             return []
         alike = [other for other in queue if likeness(other) == likeness(digest)][: MOST_READERS - 1]
         mates = [other for other in alike if not self.throttle.wait_for(_domain(other))]
-        queue[:] = [other for other in queue if other not in mates]
+        taken = {mate.pk for mate in mates}
+        others = [other for other in queue if other.pk not in taken]
+        queue.clear()
+        queue.extend(others)
         return mates
 
-    def _next_allowed(self, queue: list[Digest]) -> Digest | float:
+    def _next_allowed(self, queue: deque[DigestRow]) -> DigestRow | float:
         """Take the first digest whose domain may be written to now; if none may, how long to wait."""
+        if not self.throttle.has_limits:
+            return queue.popleft() if queue else 0.0
         shortest = LOOK_AGAIN
         asked: set[str] = set()
         for place, digest in enumerate(queue):
@@ -147,11 +176,12 @@ class Batch:
             asked.add(domain)
             wait = self.throttle.wait_for(domain)
             if not wait:
-                return queue.pop(place)
+                del queue[place]
+                return digest
             shortest = min(shortest, wait)
         return shortest if queue else 0.0
 
-    def _build(self, digests: list[Digest]) -> Parcel | None:
+    def _build(self, digests: list[DigestRow]) -> Parcel | None:
         """The message, or None: what cannot be built is recorded and must not stop the others."""
         try:
             with time_limit():
@@ -171,11 +201,20 @@ class Batch:
             return None
 
     def _hand_over(self, lane: Lane, parcel: Parcel) -> list[Settled]:
+        self._collect(lane)
+        if self.stopped:
+            return []
         try:
             return self._offer(lane, parcel)
         except WithdrawnError:
             # Given back with what was not offered; the next claim looks at each reader by itself.
             return []
+
+    def _collect(self, lane: Lane) -> None:
+        """Settle what the peer has in its hands, before anything else can go wrong."""
+        results = self._note_answers(lane.collect())
+        self.settled += results
+        self._look_at(results)
 
     def _offer(self, lane: Lane, parcel: Parcel) -> list[Settled]:
         if len(parcel.digests) == 1:
@@ -189,7 +228,7 @@ class Batch:
             self.journal.note_outcome(digest.pk, outcome)
         return results
 
-    def _hand_over_halves(self, lane: Lane, digests: tuple[Digest, ...]) -> list[Settled]:
+    def _hand_over_halves(self, lane: Lane, digests: tuple[DigestRow, ...]) -> list[Settled]:
         """Some providers refuse a whole request for one address in it: find that one, the others shall go."""
         for digest in digests:
             self.journal.note_outcome(digest.pk, NOT_OFFERED)
@@ -198,6 +237,7 @@ class Batch:
         return [settled for half in halves for settled in self._hand_over(lane, half)]
 
     def _finish(self, lane: Lane) -> list[Settled]:
+        self._collect(lane)
         if self.stopped:
             # What a lane holds back has not left: others shall try it.
             lane.close()
@@ -230,5 +270,5 @@ class Batch:
             self.stopped = self.stopped or outcome.shut_out or self.failures >= MOST_FAILURES
 
 
-def _domain(digest: Digest) -> str:
+def _domain(digest: DigestRow) -> str:
     return digest.subscriber.email.rpartition("@")[2]

@@ -37,6 +37,7 @@ class Throttle:
 
     def __init__(self) -> None:
         self._local: dict[str, float] = {}
+        self.has_limits = bool(settings.SEND_RATE or any(settings.DOMAIN_RATES.values()))
 
     def wait_for(self, domain: str) -> float:
         """Seconds until a mail to this domain may go; 0 takes the permission."""

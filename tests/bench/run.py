@@ -98,12 +98,11 @@ def add_readers(topics: list[Any], count: int) -> None:
 
 def push_raw(port: int, messages: Iterable[bytes]) -> int:
     """Ready bytes through the pipelining lane alone: the limit."""
-    from digest.composing.models import Digest
     from digest.delivery.transport.outcome import Parcel, ReadyMessage
     from digest.delivery.transport.smtp import SmtpLane
 
     lane = SmtpLane(EmailBackend(host="127.0.0.1", port=port))
-    parcels = [Parcel((Digest(),), ReadyMessage("s@example.org", "r@example.org", body)) for body in messages]
+    parcels = [Parcel((), ReadyMessage("s@example.org", "r@example.org", body)) for body in messages]
     answers = [answer for parcel in parcels for answer in lane.hand_over(parcel, lambda _: None)]
     answers += lane.finish()
     lane.close()

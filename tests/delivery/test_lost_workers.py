@@ -212,7 +212,7 @@ def test_what_is_under_way_is_finished_before_an_error_leaves_the_pool() -> None
         yield 1
         raise ConnectionError("the database went away")
 
-    pool: LanePool[int, int] = LanePool(lambda: None, 2)  # type: ignore[arg-type, return-value]  # no lane is used
+    pool = LanePool(lambda: None, 2)  # type: ignore[arg-type, return-value]  # no lane is used
     with pytest.raises(ConnectionError):
         list(pool.run(work, jobs(), lambda _: 0))
     assert finished == [1]

@@ -106,7 +106,7 @@ def test_a_reader_who_left_after_composing_gets_nothing(smtp_sink: SmtpSink) -> 
 def test_a_reader_who_leaves_while_the_claim_is_worked_on_gets_nothing(smtp_sink: SmtpSink) -> None:
     compose_for("ada@example.org")
     digests = ledger.claim(first_id=1, last_id=LAST, token="t", now=NOW, limit=10)
-    leave(subscriber_id=digests[0].subscriber_id, now=NOW)
+    leave(subscriber_id=digests[0].subscriber.pk, now=NOW)
     assert ledger.still_wanted("t") == set()
 
 

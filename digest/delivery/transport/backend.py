@@ -39,9 +39,14 @@ class BackendLane:
         failure = self._offer(message, lambda: starting(parcel))
         return [(parcel, failure or _read_results(message)[message.to[0]])]
 
-    def finish(self) -> Answers:
+    def collect(self) -> Answers:
         """Every answer is known at once."""
         return []
+
+    finish = collect
+
+    def awaited(self) -> None:
+        """Nothing."""
 
     def hand_over_merged(self, message: EmailMultiAlternatives, leaving: Leaving) -> dict[str, Outcome]:
         """Offer one message for many; what befalls the request befalls them all."""

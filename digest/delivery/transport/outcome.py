@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from socket import socket
+from typing import NamedTuple, Protocol
 
 from django.core.mail import EmailMultiAlternatives
 
 from digest.composing.models import Digest
+from digest.composing.rows import DigestRow
 
 # Called right before the first byte after which the peer may have taken a message: a worker that dies
 # earlier certainly sent nothing. It may raise `OSError`; then nothing is sent.
@@ -33,8 +35,11 @@ class Outcome:
     shut_out: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ReadyMessage:
+# What nearly every message comes to.
+ACCEPTED = Outcome(Digest.State.ACCEPTED)
+
+
+class ReadyMessage(NamedTuple):
     """A message as it goes on the wire, with CRLF and no line that starts with a dot."""
 
     sender: str
@@ -45,11 +50,10 @@ class ReadyMessage:
 Outgoing = EmailMultiAlternatives | ReadyMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """A message and the digests it carries: one, or several that a provider takes apart."""
 
-    digests: tuple[Digest, ...]
+    digests: tuple[DigestRow, ...]
     message: Outgoing
 
 
@@ -63,11 +67,20 @@ class WithdrawnError(Exception):
 class Lane(Protocol):
     """A held connection to a peer. Never raises for one message: that message's outcome says it."""
 
-    def hand_over(self, parcel: Parcel, starting: Callable[[Parcel], None]) -> Answers:
-        """Offer a message with exactly one recipient; what is known now, of this one or of one before it.
+    def collect(self) -> Answers:
+        """What the peer says to the message that is in its hands, if any; waits for it."""
+        ...
 
-        `starting` is a `Leaving` for each of them.
+    def hand_over(self, parcel: Parcel, starting: Callable[[Parcel], None]) -> Answers:
+        """Offer a message with exactly one recipient; what is known at once, of this one or of one before it.
+
+        `starting` is a `Leaving` for each of them. Call `collect` first: at most one message is in
+        the peer's hands.
         """
+        ...
+
+    def awaited(self) -> socket | None:
+        """The connection whose answer `collect` would wait for; None where it would not wait."""
         ...
 
     def finish(self) -> Answers:

@@ -1,0 +1,60 @@
+"""Digests read as plain tuples, with what a letter needs of their readers: a model object costs more than a letter.
+
+They name their columns as the models do, so whoever presents a digest takes either.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import F, Q, QuerySet
+
+from digest.composing.models import Digest
+
+
+class ReaderRow(NamedTuple):
+    """What a letter needs of its reader."""
+
+    pk: int
+    email: str
+    cadence: str
+    weekday: int
+    hour: int
+    timezone: str
+    token_version: int
+
+
+class DigestRow(NamedTuple):
+    """One digest on its way."""
+
+    pk: int
+    period: str
+    edition_id: int | None
+    first_day: date
+    last_day: date
+    entries: list[dict[str, Any]]
+    more_count: int
+    attempts: int
+    # Composed before its edition was approved: then it carries none of the edition's words.
+    precedes_edition: bool
+    subscriber: ReaderRow
+
+
+_OWN = DigestRow._fields[:-2]
+_READERS = [f"subscriber__{name}" for name in ReaderRow._fields]
+_PRECEDES = Q(composed_at__isnull=False, composed_at__lt=F("edition__approved_at"))
+
+
+def read_rows(digests: QuerySet[Digest]) -> list[DigestRow]:
+    """The digests of a query, in order of their ids, by one statement."""
+    rows = digests.order_by("id").annotate(early=_PRECEDES).values_list(*_OWN, "early", *_READERS)
+    own = len(_OWN)
+    return [DigestRow._make((*row[:own], bool(row[own]), ReaderRow._make(row[own + 1 :]))) for row in rows]
+
+
+def row_of(digest: Digest) -> DigestRow:
+    """The same of a model object, stored or not."""
+    reader = ReaderRow._make(getattr(digest.subscriber, name) for name in ReaderRow._fields)
+    own = [getattr(digest, name) for name in DigestRow._fields[:-1]]
+    return DigestRow._make((*own, reader))
