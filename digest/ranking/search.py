@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.ranking.postings import Postings
+from digest.ranking.archive import Archive
+from digest.ranking.facts import Leaf, Narrowing
 from digest.ranking.word_table import Vectors
 from digest.ranking.words import count_features, split_stems
 
@@ -18,6 +19,10 @@ Scores = NDArray[np.float64]
 # So many papers count as found by meaning alone, where they point the same way at all.
 NEAREST = 200
 _LEAST_LIKENESS = 0.02
+# A large archive measures the likeness of so many papers with the asked-for words, beside those that lie near.
+_BEST_BY_WORDS = 1_000
+_TELLING = 25
+ALL = 2**31
 _TITLE_WORTH = 2
 _SILENT = 1e-12
 _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”')
@@ -25,42 +30,122 @@ _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”')
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Places of papers, best first, with their scores, and which of them hold a word of the query."""
+    """Places of the best papers, best first, whether words led there, and how many papers there are in all."""
 
     places: NDArray[np.intp]
     scores: Scores
     by_words: NDArray[np.bool_]
+    total: int
 
 
 class SearchIndex:
-    """Papers as words and vectors, numbered in the order given."""
+    """Papers of one or more archives, numbered in their order. What a later archive holds counts as there alone.
 
-    def __init__(self, bags: Iterable[Mapping[str, int]], vectors: Vectors, *, meaning_worth: float = 0.5) -> None:
-        self._postings = Postings(bags)
-        self._vectors = vectors
+    The papers in `without` are never found.
+    """
+
+    def __init__(
+        self, archives: Sequence[Archive], *, without: Collection[int] = (), meaning_worth: float = 0.5
+    ) -> None:
+        self.archives = tuple(archives)
         self._meaning_worth = meaning_worth
+        self._starts = np.cumsum([0, *map(len, self.archives)])
+        self.ids = np.concatenate([archive.columns.ids for archive in self.archives])
+        self._alive = ~np.isin(self.ids, np.fromiter(without, dtype=np.int64))
+        for number in range(len(self.archives) - 1):
+            later = self.ids[self._starts[number + 1] :]
+            self._alive[self._slice(number)] &= ~np.isin(self.archives[number].columns.ids, later)
 
     def __len__(self) -> int:
-        return self._postings.size
+        return len(self.ids)
 
-    def find(self, *, query: str, vector: Vectors, allowed: NDArray[np.bool_] | None = None) -> Found:
-        """Papers that hold a word of the query or lie near its meaning, best first; ties in the order given."""
-        words = self._postings.score_bm25(count_features(query, pairs=False))
-        likeness = (self._vectors @ vector.reshape(-1)).astype(np.float64)
-        hit = (words > 0) | _nearest(likeness)
-        if allowed is not None:
-            hit &= allowed
-        scores = standardise(words) + self._meaning_worth * standardise(likeness)
-        return _sort(hit, scores, words > 0)
+    def find(
+        self,
+        *,
+        bag: Mapping[str, int],
+        vector: Vectors,
+        allowed: NDArray[np.bool_] | None = None,
+        every: bool = False,
+        most: int = ALL,
+    ) -> Found:
+        """Papers that hold a word of the bag or lie near the vector, best first; ties in the order of their ids.
 
-    def find_similar(self, place: int, *, bag: Mapping[str, int]) -> Found:
-        """The papers most like one of them, itself left out."""
-        words = self._postings.score_bm25(bag)
-        likeness = (self._vectors @ self._vectors[place]).astype(np.float64)
-        words[place] = likeness[place] = 0.0
-        hit = (words > 0) | _nearest(likeness)
-        hit[place] = False
-        return _sort(hit, standardise(words) + self._meaning_worth * standardise(likeness), words > 0)
+        With `every`, all that are allowed are found.
+        """
+        open_to = self._alive if allowed is None else self._alive & allowed
+        words = self._score_words(bag)
+        likeness, spread = self._measure(vector.reshape(-1), words * open_to)
+        near = open_to if every else _nearest(np.where(open_to, likeness, -np.inf))
+        scores = standardise(words) + self._meaning_worth * spread
+        return self._sort(((words > 0) & open_to) | near, scores, words > 0, most)
+
+    def find_similar(self, paper: int, *, bag: Mapping[str, int], most: int) -> Found:
+        """The papers most like one of them, itself left out. Raises KeyError where it is not here."""
+        archive, row = next((a, row) for a in reversed(self.archives) if (row := a.row_of(paper)) is not None)
+        vector = archive.groups.vectors[int(archive.groups.slots[row])]
+        return self.find(bag=self._keep_telling(bag), vector=vector, allowed=self.ids != paper, most=most)
+
+    def holds(self, paper: int) -> bool:
+        """Whether a paper is here."""
+        return any(archive.row_of(paper) is not None for archive in self.archives)
+
+    def holding(self, stems: Collection[str]) -> NDArray[np.bool_]:
+        """The papers that hold all of these stems."""
+        return np.concatenate([archive.holding(stems) for archive in self.archives])
+
+    def allow(self, narrowing: Narrowing) -> NDArray[np.bool_]:
+        """The papers that fit."""
+        return np.concatenate([archive.facts.allow(narrowing) for archive in self.archives])
+
+    def _slice(self, number: int) -> slice:
+        return slice(int(self._starts[number]), int(self._starts[number + 1]))
+
+    def _score_words(self, bag: Mapping[str, int]) -> Scores:
+        """A few new papers cannot tell how rare a word is: the largest archive does."""
+        largest = max(self.archives, key=len)
+        return np.concatenate([archive.score_words(bag, rarity=largest.rarity) for archive in self.archives])
+
+    def _measure(self, vector: Vectors, words: Scores) -> tuple[Scores, Scores]:
+        """Likeness of each paper (minus infinity where it was not looked at), and the same standardised."""
+        likeness = np.full(len(self), -np.inf)
+        spread = np.zeros(len(self))
+        largest = max(self.archives, key=len)
+        mean, deviation = largest.groups.spread(vector)
+        for number, archive in enumerate(self.archives):
+            part = self._slice(number)
+            rows, values = archive.groups.measure(vector, also=_best_rows(words[part]))
+            likeness[part][rows] = values
+            if deviation > _SILENT:
+                spread[part][rows] = (values - mean) / deviation
+        return likeness, spread
+
+    def _keep_telling(self, bag: Mapping[str, int]) -> Mapping[str, int]:
+        """The words of a text that say most about it: the others cost time and change nothing."""
+        largest = max(self.archives, key=len)
+        worth = {term: np.log2(1 + count) * (largest.rarity(term) or 0.0) for term, count in bag.items()}
+        return {term: bag[term] for term in sorted(worth, key=lambda term: (-worth[term], term))[:_TELLING]}
+
+    def _sort(self, hit: NDArray[np.bool_], scores: Scores, by_words: NDArray[np.bool_], most: int) -> Found:
+        places = np.flatnonzero(hit)
+        total = len(places)
+        if total > most:
+            bar = np.partition(scores[places], total - most)[total - most]
+            places = places[scores[places] >= bar]
+        order = np.lexsort((self.ids[places], -scores[places]))[:most]
+        places = places[order]
+        return Found(places, scores[places], by_words[places], total)
+
+
+def make_archive(leaves: Sequence[Leaf], vectors: Vectors) -> Archive:
+    """An archive of papers in memory."""
+    return Archive.empty(vectors.shape[1]).merge(
+        leaves, [count_paper(leaf.title, leaf.abstract) for leaf in leaves], vectors
+    )
+
+
+def count_query(query: str) -> Mapping[str, int]:
+    """The stems a query asks for, and how often."""
+    return count_features(query, pairs=False)
 
 
 def count_paper(title: str, abstract: str) -> Mapping[str, int]:
@@ -90,13 +175,16 @@ def standardise(scores: Scores) -> Scores:
 
 
 def _nearest(likeness: Scores) -> NDArray[np.bool_]:
+    """The nearest papers; minus infinity is never near."""
     if not len(likeness):
         return np.zeros(0, dtype=np.bool_)
     bar = np.partition(likeness, -NEAREST)[-NEAREST] if len(likeness) > NEAREST else -1.0
-    return likeness >= max(float(bar), _LEAST_LIKENESS)
+    return np.asarray(likeness >= max(float(bar), _LEAST_LIKENESS))
 
 
-def _sort(hit: NDArray[np.bool_], scores: Scores, by_words: NDArray[np.bool_]) -> Found:
-    places = np.flatnonzero(hit)
-    places = places[np.argsort(-scores[places], kind="stable")]
-    return Found(places, scores[places], by_words[places])
+def _best_rows(words: Scores) -> NDArray[np.int64]:
+    """The rows whose likeness must be known since their words may bring them to the top."""
+    hits = np.flatnonzero(words)
+    if len(hits) > _BEST_BY_WORDS:
+        hits = hits[np.argpartition(-words[hits], _BEST_BY_WORDS)[:_BEST_BY_WORDS]]
+    return hits.astype(np.int64)

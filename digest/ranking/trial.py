@@ -12,8 +12,9 @@ from digest.ranking.blend import Blend, Profile, Scores
 from digest.ranking.diversity import spread_out
 from digest.ranking.embed import Embedder
 from digest.ranking.evaluate import RANKED, Asker, Benchmark
+from digest.ranking.facts import Leaf
 from digest.ranking.postings import Postings
-from digest.ranking.search import SearchIndex, count_paper
+from digest.ranking.search import SearchIndex, count_query, make_archive
 from digest.ranking.word_table import Vectors
 from digest.ranking.words import count_features
 
@@ -84,11 +85,13 @@ def _places_of(reader: Asker, places: Mapping[str, int]) -> list[int]:
 def rank_queries(benchmark: Benchmark, *, embedder: Embedder) -> dict[str, list[str]]:
     """For each query the best hundred of all papers."""
     vectors = embedder.embed([paper.text for paper in benchmark.papers])
-    index = SearchIndex((count_paper(paper.title, paper.abstract) for paper in benchmark.papers), vectors)
+    leaves = [Leaf(place, paper.title, paper.abstract, 0) for place, paper in enumerate(benchmark.papers)]
+    index = SearchIndex([make_archive(leaves, vectors)])
     found: dict[str, list[str]] = {}
     for query in benchmark.queries:
-        places = index.find(query=query.text, vector=embedder.embed([query.text])).places[:RANKED]
-        found[query.id] = [benchmark.papers[place].id for place in places]
+        vector = embedder.embed([query.text])
+        best = index.find(bag=count_query(query.text), vector=vector, most=RANKED)
+        found[query.id] = [benchmark.papers[place].id for place in best.places]
     return found
 
 

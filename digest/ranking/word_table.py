@@ -27,6 +27,7 @@ class WordTable:
     """Turns texts into vectors without a model: fast, the same everywhere, nothing to install."""
 
     name = "static"
+    is_quick = True
 
     def __init__(self, path: Path = TABLE) -> None:
         with np.load(path) as stored:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -14,18 +13,16 @@ from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from digest.papers.models import Paper, Topic
+from digest.papers.models import Paper
 from digest.papers.search import Hit, find_papers
-from digest.papers.text import clean_line
 from digest.rendering.mathtext import plain_math
 from digest.web.errors import show_not_found
 from digest.web.feed_forms import Channel, Form, write_feed
 from digest.web.highlights import cut_snippet, mark_words
 from digest.web.listing import list_topics
+from digest.web.wishes import list_sources, read_wish
 
 PER_PAGE = 20
-LAST_PAGE = 500
-LONGEST_QUERY = 500
 FEED_ITEMS = 50
 REASONS = {"exact": "The paper you named", "words": "Holds your words", "meaning": "Near in meaning"}
 
@@ -41,31 +38,17 @@ class Result:
     snippet: SafeString
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a visitor looks for. Whatever was typed, it is one of these."""
-
-    query: str
-    topic: Topic | None
-    page: int
-    was_cut: bool
-
-    def url(self, *, page: int = 1, path: str = "") -> str:
-        """The address of this search."""
-        words = {"q": self.query, "topic": self.topic.slug if self.topic else "", "page": page if page > 1 else ""}
-        kept = {name: word for name, word in words.items() if word}
-        return (path or reverse("search")) + (f"?{urlencode(kept)}" if kept else "")
-
-
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Papers by words, id, quoted phrase and meaning."""
     topics = list_topics()
-    wish = read_wish(request, topics)
-    found = find_papers(query=wish.query, limit=PER_PAGE, offset=(wish.page - 1) * PER_PAGE, topic=wish.topic)
+    wish = read_wish(request.GET, topics)
+    found = find_papers(query=wish.query, limit=PER_PAGE, offset=(wish.page - 1) * PER_PAGE, narrowing=wish.narrowing)
     context = {
         "wish": wish,
         "topics": topics,
+        "sources": list_sources(),
+        "notice": found.notice,
         "results": list(_present(found.hits)),
         "total": found.total,
         "first": (wish.page - 1) * PER_PAGE + 1,
@@ -84,8 +67,8 @@ def search_feed(request: HttpRequest, form: str) -> HttpResponse:
     """A search that a feed reader repeats."""
     if form not in set(Form):
         return show_not_found(request, reason="Feeds end in .atom, .rss or .json.")
-    wish = read_wish(request, list_topics())
-    hits = find_papers(query=wish.query, limit=FEED_ITEMS, topic=wish.topic).hits
+    wish = read_wish(request.GET, list_topics())
+    hits = find_papers(query=wish.query, limit=FEED_ITEMS, narrowing=wish.narrowing).hits
     papers = Paper.objects.all().published().filter(pk__in=[hit.paper_id for hit in hits])
     channel = Channel(
         title=f"{settings.SITE_NAME}: {wish.query or 'search'}",
@@ -95,19 +78,6 @@ def search_feed(request: HttpRequest, form: str) -> HttpResponse:
         papers=papers.order_by("-listed_on", "-id").prefetch_related("topics"),
     )
     return write_feed(channel, Form(form))
-
-
-def read_wish(request: HttpRequest, topics: list[Topic]) -> Wish:
-    """The query string as a wish. Never raises."""
-    typed = clean_line(request.GET.get("q", ""))
-    slug, page = request.GET.get("topic", ""), request.GET.get("page", "1")
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < len("10000") else 1
-    return Wish(
-        query=typed[:LONGEST_QUERY].strip(),
-        topic=next((topic for topic in topics if topic.slug == slug), None),
-        page=min(max(number, 1), LAST_PAGE),
-        was_cut=len(typed) > LONGEST_QUERY,
-    )
 
 
 def _present(hits: list[Hit]) -> Iterator[Result]:

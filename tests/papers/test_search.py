@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from digest.papers.engine import Answer, Match, Wanted, load_engine
 from digest.papers.models import Paper
 from digest.papers.search import find_papers, find_similar
+from digest.ranking.facts import Narrowing
 from tests.factories import make_paper, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +49,7 @@ def test_a_topic_narrows_and_hidden_papers_stay_hidden() -> None:
     inside = make_paper("Arms one", topics=(topic,))
     make_paper("Arms two")
     make_paper("Arms three", topics=(topic,), state=Paper.State.HIDDEN)
-    assert found("arms", topic=topic) == [inside.pk]
+    assert found("arms", narrowing=Narrowing(topic=topic.pk)) == [inside.pk]
 
 
 def test_a_paper_hidden_a_moment_ago_is_not_found() -> None:
@@ -74,3 +78,39 @@ def test_similar_papers_leave_the_paper_itself_out() -> None:
     make_paper("Bond markets in winter")
     assert find_similar(paper_id=first.pk, limit=1) == [second.pk]
     assert find_similar(paper_id=10**6, limit=3) == []
+
+
+def test_our_own_addresses_and_numbers_name_a_paper(settings: Any) -> None:
+    paper, _ = make_paper("Arms one"), make_paper("Arms two")
+    for query in (f"#{paper.pk}", f"{settings.SITE_URL}/papers/{paper.pk}/", f"/papers/{paper.pk}"):
+        assert found(query) == [paper.pk]
+    assert find_papers(query="#99999999999999999999", limit=5).total in {0, 2}
+
+
+def test_a_name_outside_the_filters_is_not_found() -> None:
+    make_paper("Arms one", arxiv_id="2607.01234", submitter="mara")
+    assert found("2607.01234", narrowing=Narrowing(submitter="tomas")) == []
+    assert len(found("2607.01234", narrowing=Narrowing(submitter="mara"))) == 1
+
+
+class OtherEngine:
+    """Finds what it is told to find."""
+
+    def find(self, wanted: Wanted, *, offset: int, limit: int) -> Answer:
+        papers = Paper.objects.filter(title__icontains=wanted.text).order_by("pk")
+        return Answer([Match(paper.pk, 1.0, by_words=True) for paper in papers], papers.count(), "By another engine.")
+
+    def find_similar(self, paper: int, *, limit: int) -> list[int]:
+        return list(Paper.objects.exclude(pk=paper).values_list("pk", flat=True)[:limit])
+
+
+def test_another_engine_can_be_named(settings: Any) -> None:
+    first, second = make_paper("Arms one"), make_paper("Arms two")
+    settings.SEARCH_ENGINE = f"{__name__}.OtherEngine"
+    load_engine.cache_clear()
+    try:
+        result = find_papers(query="arms", limit=5)
+        assert ([hit.paper_id for hit in result.hits], result.notice) == ([first.pk, second.pk], "By another engine.")
+        assert find_similar(paper_id=first.pk, limit=2) == [second.pk]
+    finally:
+        load_engine.cache_clear()

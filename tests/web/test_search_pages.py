@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.web.highlights import cut_snippet, mark_words
-from tests.web.fixtures import make_paper, make_topic
+from tests.web.fixtures import FRIDAY, make_paper, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +45,18 @@ def test_a_topic_narrows_and_is_kept_in_links(client: Client) -> None:
     text = text_of(client, q="gripper", topic="slow-robots")
     assert "elsewhere" not in text
     assert "?q=gripper&amp;topic=slow-robots&amp;page=2" in text
+
+
+def test_filters_narrow_and_stay_in_the_links_and_can_be_taken_off(client: Client) -> None:
+    make_paper("Gripper one", abstract="gripper", submitter="mara", code_url="https://x.example/y", listed_on=FRIDAY)
+    make_paper("Gripper two", abstract="gripper", submitter="tomas")
+    text = text_of(client, q="gripper", submitter="mara", code="1", **{"from": "2026-07-01", "to": "2026-08-30"})
+    assert "Gripper two" not in text
+    assert "<mark>Gripper</mark> one" in text
+    assert "Submitter: mara" in text
+    assert 'href="/search/?q=gripper&amp;submitter=mara&amp;from=2026-07-01&amp;to=2026-08-30"' in text
+    assert "Nothing found" in text_of(client, q="gripper", to="2020-01-01")
+    assert "Gripper" in text_of(client, q="gripper", to="never")
 
 
 def test_without_words_or_results_the_page_says_what_to_do(client: Client) -> None:
