@@ -29,6 +29,7 @@ from digest.api.shapes import (
 from digest.papers.catalogue import Order, list_papers
 from digest.papers.models import Paper, PaperQuerySet, Topic
 from digest.papers.search import find_papers
+from digest.ranking.facts import Narrowing
 from digest.web.editions import find_edition, public_editions, published_picks
 from digest.web.spans import BadSpanError, Kind, Span, read_span
 from subscriptions.forms import AddressForm, ChoicesForm
@@ -74,7 +75,9 @@ def search(
     limit: Limit = 20,
 ) -> dict[str, Any]:
     """Papers by words, id, quoted phrase and meaning, best first."""
-    found = find_papers(query=q, limit=limit, offset=p * limit, topic=_read_topic(topic))
+    chosen = _read_topic(topic)
+    narrowing = Narrowing(topic=chosen.pk if chosen else None)
+    found = find_papers(query=q, limit=limit, offset=p * limit, narrowing=narrowing)
     ids = [hit.paper_id for hit in found.hits]
     rows = Paper.objects.all().published().prefetch_related("topics").in_bulk(ids)
     hits = [hit for hit in found.hits if hit.paper_id in rows]
