@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
+from django.http import QueryDict
 
 from digest.papers.models import Topic
 from subscriptions.addresses import clean_address
@@ -18,6 +19,7 @@ from subscriptions.keywords import Keyword, join_keywords, parse_keywords
 from subscriptions.liked import LONGEST as LONGEST_LIKED
 from subscriptions.models import Cadence, Interest, Subscriber, Weekday
 from subscriptions.pausing import LONGEST_PAUSE
+from subscriptions.tiles import recent_titles
 from subscriptions.zones import ZoneSelect, known_zones
 
 # A person needs longer than the first to type an address; programs that fill in forms rarely wait.
@@ -175,6 +177,19 @@ class SignupForm(AddressForm, ChoicesForm):
         """Everything brought along, of a valid form."""
         return f"{self.cleaned_data['liked']}\n{self.cleaned_data['liked_file'] or ''}".strip()
 
+    def keep_liked_text(self) -> None:
+        """Move a file's text into the text field, since a browser gives a file once only."""
+        assert isinstance(self.data, QueryDict)
+        data = self.data.copy()
+        data["liked"] = self.liked_text
+        self.data = data
+
+    def topic_tiles(self) -> Iterator[tuple[Any, list[str]]]:
+        """Each topic's box with titles of what it brings."""
+        titles = recent_titles(today=self.now.date())
+        for box in self["topics"]:
+            yield box, titles.get(box.data["value"].instance.pk, [])
+
     @property
     def is_trapped(self) -> bool:
         """Whether a program gave itself away."""
@@ -192,6 +207,21 @@ class SignupForm(AddressForm, ChoicesForm):
         # The zone is set by the browser more often than by the person.
         chosen = set(self.changed_data) - {"timezone"} if self.is_bound else set()
         return bool(folded & (set(self.errors) | chosen))
+
+
+class TrialForm(SignupForm):
+    """The same form for a look at the first digest: nothing is signed up, so no address and no stamp is needed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = False
+
+    def clean_email(self) -> str:
+        """Whatever was typed so far."""
+        return str(self.cleaned_data["email"])
+
+    def clean(self) -> None:
+        """A look may come as quickly and as late as it likes."""
 
 
 class PreferencesForm(ErrorLinks, ChoicesForm):

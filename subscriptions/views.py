@@ -62,7 +62,7 @@ def confirm_signup(request: HttpRequest, token: str) -> HttpResponse:
     person = Subscriber.objects.filter(pk=subscriber_id).first()
     if person is None or person.state == Subscriber.State.LEFT:
         return bad_link(request, "confirm", expired=True)
-    context = {"rhythm": describe(rhythm_of(person)), "next_day": next_day(person), "fresh": fresh}
+    context = {"rhythm": describe(rhythm_of(person)), "next_day": next_day(person), "fresh": fresh, "token": token}
     pending = person.state == Subscriber.State.PENDING
     return render(request, f"subscriptions/{'confirm' if pending else 'confirmed'}.html", context)
 

@@ -54,9 +54,12 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
     return update_rows(Digest, composed, shared={"state": Digest.State.COMPOSED, "composed_at": now}, guard=guard)
 
 
-def compose_unsaved(digest: Digest) -> Digest:
-    """Fill in a digest that is not stored, for a preview, by the same steps as the send."""
-    taste = load_tastes([digest])[digest.subscriber_id]
+def compose_unsaved(digest: Digest, *, taste: Taste | None = None) -> Digest:
+    """Fill in a digest that is not stored, for a preview, by the same steps as the send.
+
+    `taste` stands in for the stored one where the reader is not stored either.
+    """
+    taste = taste or load_tastes([digest])[digest.subscriber_id]
     field = load_fields([_window(digest)], liked=taste.papers)[_window(digest)]
     columns = fill_digest(digest, field, taste, load_caps({digest.period}).get(digest.period))
     for name, value in columns.items():

@@ -28,14 +28,14 @@ def open_due(*, now: datetime) -> int:
 def _open_batch(now: datetime) -> int:
     with transaction.atomic():
         moved, groups = claim_due(now=now, limit=BATCH)
-        editions = _ensure_editions({group.period for group in groups})
+        editions = ensure_editions({group.period for group in groups})
         for group in groups:
             # A digest that exists already for this person and period stays as it is.
             insert_copies(_plan(group, editions[group.period], now), key="subscriber", values=group.subscriber_ids)
     return moved
 
 
-def _ensure_editions(periods: set[str]) -> dict[str, int]:
+def ensure_editions(periods: set[str]) -> dict[str, int]:
     """The editions these digests belong to, by period; where curators made none, an empty draft.
 
     So every digest belongs to an edition, and an edition's numbers tell about all its readers.

@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from digest.web import editions, feedback_pages, feeds, glass, mailbox, pages, paper_pages, reader_pages, search_pages
+from digest.web import (
+    editions,
+    feedback_pages,
+    feeds,
+    first_pages,
+    glass,
+    mailbox,
+    pages,
+    paper_pages,
+    reader_pages,
+    search_pages,
+)
 
 
 class NameConverter(StringConverter):
@@ -44,6 +55,8 @@ urlpatterns = [
     path("editions/<name:period>.<slug:form>", feeds.edition_feed, name="edition-feed"),
     path("search/", search_pages.search, name="search"),
     path("search.<slug:form>", search_pages.search_feed, name="search-feed"),
+    path("subscribe/preview/", first_pages.preview_signup, name="signup-preview"),
+    path("confirm/<name:token>/first/", first_pages.send_first, name="send-first"),
     path("robots.txt", pages.robots, name="robots"),
     path("manage/<name:token>/mails/", glass.sent_mails, name="sent-mails"),
     path("manage/<name:token>/mails/<int:pk>/", glass.sent_copy, name="sent-copy"),

@@ -12,9 +12,9 @@ register = template.Library()
 
 
 @register.inclusion_tag("subscriptions/_signup_form.html", takes_context=True)
-def signup_form(context: Context) -> dict[str, object]:
-    """A signup form, empty, or as the page's own `form` holds it after trouble."""
+def signup_form(context: Context, *, whole: bool = False) -> dict[str, object]:
+    """A signup form, empty, or as the page's own `form` holds it; `whole` unfolds it, topics with their titles."""
     form = context.get("form")
     if not isinstance(form, SignupForm):
         form = SignupForm(now=now())
-    return {"form": form, "csrf_token": context.get("csrf_token")}
+    return {"form": form, "whole": whole, "csrf_token": context.get("csrf_token")}
