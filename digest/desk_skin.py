@@ -76,6 +76,9 @@ def list_pages() -> list[dict[str, Any]]:
             "items": [
                 _page("People", "manage_accounts", "auth.user"),
                 _page("Groups", "groups", "auth.group"),
+                _page("API tokens", "key", "api.apitoken"),
+                _page("Outgoing webhooks", "webhook", "hooks.hook"),
+                _page("Their calls", "call_made", "hooks.hookcall"),
             ],
         },
     ]

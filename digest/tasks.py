@@ -18,6 +18,8 @@ from digest.delivery import events
 from digest.delivery.pulse import beat
 from digest.delivery.reconcile import find_work
 from digest.delivery.send import send_range
+from digest.hooks.calling import call_waiting
+from digest.hooks.gather import gather
 from digest.papers.curation import lift_embargoes
 from digest.papers.indexing import BusyError, IndexFolder, needs_folder
 from digest.papers.vectors import current_embedder, embed_waiting
@@ -93,6 +95,14 @@ def index_papers() -> None:
     with suppress(BusyError):
         while monotonic() - started < _SECONDS_OF_INDEXING and (taken := folder.extend(now=now())):
             logger.info("Took %s changed papers into the search index.", taken)
+
+
+@shared_task
+def call_hooks() -> None:
+    """Tell other programs what they asked to hear."""
+    moment = now()
+    gather(now=moment)
+    call_waiting(now=moment)
 
 
 def _offer_work() -> None:

@@ -1,0 +1,1 @@
+"""What other programs hear from us: signed calls about readers and editions."""

@@ -1,0 +1,1 @@
+"""Outgoing webhooks, called on a real server."""
