@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from datetime import datetime
 from functools import lru_cache
 
 import redis
@@ -17,9 +18,10 @@ from django.utils.crypto import salted_hmac
 
 from digest.api.errors import ApiError
 from digest.api.models import ApiToken
+from subscriptions import pace
+from subscriptions.networks import network_key
 
-MINUTE, HOUR = 60, 3600
-SIGNUPS_AN_HOUR = 30
+MINUTE = 60
 # A page must not wait long for a counter.
 PATIENCE_SECONDS = 0.3
 
@@ -48,16 +50,15 @@ def take_turn(request: HttpRequest, token: ApiToken | None) -> None:
     if token:
         _spend(f"token {token.pk}", share=settings.API_RATE, seconds=MINUTE)
     else:
-        _spend(f"network {_network(request)}", share=settings.API_RATE_ANONYMOUS, seconds=MINUTE)
+        _spend(f"network {network_key(request)}", share=settings.API_RATE_ANONYMOUS, seconds=MINUTE)
 
 
-def take_signup(request: HttpRequest) -> None:
-    """Count one signup of a network. Raises ApiError 429 where the hour's share is used up."""
-    _spend(f"signup {_network(request)}", share=SIGNUPS_AN_HOUR, seconds=HOUR)
-
-
-def _network(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
+def take_signup(request: HttpRequest, *, now: datetime) -> None:
+    """Count one signup with those of the form. Raises ApiError 429 where the hour's share is used up."""
+    if not pace.take_turn(pace.Action.SIGNUP, request=request, now=now):
+        problem = ApiError(429, "too_many_requests", "Too many signups; please try again in an hour.")
+        problem.headers["Retry-After"] = "3600"
+        raise problem
 
 
 def _spend(who: str, *, share: int, seconds: int) -> None:

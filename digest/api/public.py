@@ -115,8 +115,9 @@ def subscribe(request: HttpRequest, signup: SignupIn) -> Status[dict[str, str]]:
     if not form.is_valid():
         fields = {name: str(messages[0]) for name, messages in form.errors.items()}
         raise ApiError(422, "invalid", "Some values are missing or wrong.", fields=fields)
-    take_signup(request)
-    sign_up(address=form.cleaned_data["email"], choices=form.choices(), now=now())
+    moment = now()
+    take_signup(request, now=moment)
+    sign_up(address=form.cleaned_data["email"], choices=form.choices(), now=moment)
     words = "If this address can be written to, a mail with a confirmation link is on its way."
     return Status(202, {"message": words})
 
