@@ -102,7 +102,8 @@ class SubscriberAdmin(DeskAdmin):
                     ("email", "standing"),
                     ("cadence", "weekday"),
                     ("hour", "timezone"),
-                    ("paper_limit", "next_due_at"),
+                    ("paper_limit", "layout"),
+                    "next_due_at",
                 )
             },
         ),

@@ -12,7 +12,7 @@ from subscriptions.addresses import clean_address
 from subscriptions.models import Interest, Subscriber, Suppression
 from subscriptions.zones import known_zones
 
-RHYTHM = ("cadence", "weekday", "hour", "timezone", "paper_limit")
+RHYTHM = ("cadence", "weekday", "hour", "timezone", "paper_limit", "layout")
 
 
 class SubscriberForm(forms.ModelForm):

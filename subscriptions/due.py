@@ -19,7 +19,10 @@ LONGEST_LOOK_BACK = timedelta(days=62)
 
 @dataclass(frozen=True, slots=True)
 class DueGroup:
-    """Subscribers owed a digest for the same slot. `missed`: too late to send, to be recorded only."""
+    """Subscribers owed a digest for the same slot. `missed`: too late to send, to be recorded only.
+
+    `looks_back`: they rested, and the window reaches back over their rest.
+    """
 
     period: str
     slot_at: datetime
@@ -27,6 +30,7 @@ class DueGroup:
     last_day: date
     subscriber_ids: tuple[int, ...]
     missed: bool
+    looks_back: bool = False
 
 
 def claim_due(*, now: datetime, limit: int) -> tuple[int, list[DueGroup]]:
@@ -58,10 +62,8 @@ def _claim_rhythm(
     owed = tuple(subscriber_id for subscriber_id, created_at in members if not slot < created_at <= now)
     if not owed:
         return []
-    first_day, last_day = window_of(rhythm, slot)
-    if rested_from is not None:
-        # After a rest, one digest looks back over it, though not endlessly.
-        first_day = min(first_day, max(rested_from, last_day - LONGEST_LOOK_BACK))
+    usual_first_day, last_day = window_of(rhythm, slot)
+    first_day = look_back(usual_first_day, last_day, rested_from=rested_from)
     return [
         DueGroup(
             period=name_period(rhythm.cadence, local_day(slot, rhythm)),
@@ -70,8 +72,14 @@ def _claim_rhythm(
             last_day=last_day,
             subscriber_ids=owed,
             missed=now - slot > settings.CATCH_UP[rhythm.cadence],
+            looks_back=first_day < usual_first_day,
         )
     ]
+
+
+def look_back(first_day: date, last_day: date, *, rested_from: date | None) -> date:
+    """The first day of a window: after a rest, one digest looks back over it, though not endlessly."""
+    return min(first_day, max(rested_from, last_day - LONGEST_LOOK_BACK)) if rested_from else first_day
 
 
 def known_zone(name: str, subscriber_id: int) -> str:

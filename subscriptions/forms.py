@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from subscriptions.cadence import Rhythm
 from subscriptions.choices import DEFAULT_RHYTHM, Choices, keywords_of
 from subscriptions.keywords import Keyword, join_keywords, parse_keywords
 from subscriptions.liked import LONGEST as LONGEST_LIKED
-from subscriptions.models import Cadence, Interest, Subscriber, Weekday
+from subscriptions.models import Cadence, Interest, Layout, Subscriber, Weekday
 from subscriptions.pausing import LONGEST_PAUSE
 from subscriptions.tiles import recent_titles
 from subscriptions.zones import ZoneSelect, known_zones
@@ -230,10 +231,15 @@ class PreferencesForm(ErrorLinks, ChoicesForm):
     paper_limit = forms.IntegerField(
         label="Papers in each mail", min_value=1, max_value=30, help_text="At most; from 1 to 30."
     )
+    # Forms kept open since before the choice was there leave it as it is.
+    layout = forms.ChoiceField(
+        choices=Layout.choices, required=False, label="How much of each", widget=forms.RadioSelect
+    )
 
     def chosen(self) -> Choices:
         """What was chosen, of a valid form."""
-        return self.choices(paper_limit=self.cleaned_data["paper_limit"])
+        chosen = self.choices(paper_limit=self.cleaned_data["paper_limit"])
+        return replace(chosen, layout=self.cleaned_data["layout"])
 
 
 class PauseForm(forms.Form):
@@ -270,6 +276,7 @@ def stored_values(person: Subscriber) -> dict[str, Any]:
         "hour": person.hour,
         "timezone": person.timezone,
         "paper_limit": person.paper_limit,
+        "layout": person.layout,
     }
 
 

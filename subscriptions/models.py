@@ -33,6 +33,7 @@ __all__ = [
     "DateLanguage",
     "Feedback",
     "Interest",
+    "Layout",
     "Notice",
     "SavedPaper",
     "Subscriber",
@@ -81,6 +82,13 @@ class DateLanguage(models.TextChoices):
     CHINESE = "zh-hans", "简体中文: 2026年8月3日"
 
 
+class Layout(models.TextChoices):
+    """How much of each paper a digest shows."""
+
+    FULL = "full", "Full: authors, abstract and reasons"
+    COMPACT = "compact", "Compact: titles and votes only"
+
+
 class Subscriber(models.Model):
     """A person who asked for mail."""
 
@@ -103,6 +111,7 @@ class Subscriber(models.Model):
     timezone = models.CharField(max_length=64, default="UTC")
     paper_limit = models.PositiveSmallIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(30)])
     date_language = models.CharField(max_length=10, choices=DateLanguage.choices, default=DateLanguage.ENGLISH)
+    layout = models.CharField(max_length=8, choices=Layout.choices, default=Layout.FULL)
 
     next_due_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateField(null=True, blank=True, help_text="Digests start again by themselves on this day.")

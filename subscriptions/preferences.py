@@ -11,7 +11,7 @@ from subscriptions.cadence import describe
 from subscriptions.choices import Choices, rhythm_of, store_choices
 from subscriptions.history import record
 from subscriptions.marks import ConsentEvent
-from subscriptions.models import Interest, Notice, Subscriber
+from subscriptions.models import Interest, Layout, Notice, Subscriber
 from subscriptions.signup import SUBSCRIBED, owe_notice
 from subscriptions.suppression import is_suppressed
 
@@ -55,7 +55,13 @@ def describe_preferences(*, subscriber_id: int) -> str:
     muted = sum(kind == Interest.Kind.KEYWORD and weight < 0 for kind, weight in kinds)
     counts = [_count(topics, "topic") if topics else "all topics", _count(followed, "keyword")]
     counts += [f"{muted} muted"] if muted else []
-    return f"Saved: {', '.join(counts)}, up to {_count(person.paper_limit, 'paper')} {describe(rhythm_of(person))}."
+    return (
+        f"Saved: {', '.join(counts)}, up to {_count(person.paper_limit, _thing(person))} {describe(rhythm_of(person))}."
+    )
+
+
+def _thing(person: Subscriber) -> str:
+    return "compact paper" if person.layout == Layout.COMPACT else "paper"
 
 
 def _count(number: int, thing: str) -> str:

@@ -21,6 +21,7 @@ def export_person(person: Subscriber) -> dict[str, Any]:
         "state": person.state,
         "rhythm": describe(rhythm_of(person)),
         "papers_in_each_mail": person.paper_limit,
+        "layout": person.get_layout_display(),
         "paused_until": person.paused_until,
         "next_digest_at": person.next_due_at,
         "consent": {"at": person.consent_at, "source": person.consent_source},

@@ -149,8 +149,11 @@ class Digest(models.Model):
     # The window of listing days it draws from; both days belong to it.
     first_day = models.DateField()
     last_day = models.DateField()
+    looks_back = models.BooleanField(default=False, help_text="The window reaches back over the reader's pause.")
     # [{"paper": id, "score": x, "reasons": [{"kind", "text", ...}]}, ...], best first.
     entries = models.JSONField(default=list, blank=True)
+    # What became of papers sent before: [{"paper": id, "kind": "revised", "detail": "3"}, ...], latest first.
+    news = models.JSONField(default=list, blank=True)
     more_count = models.PositiveIntegerField(default=0, help_text="Papers of the window that did not fit.")
 
     attempts = models.PositiveSmallIntegerField(default=0)

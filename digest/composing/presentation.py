@@ -19,7 +19,7 @@ from digest.rendering.content import show_title
 from digest.rendering.letter import Card, Chip, DigestLetter, Section, Sender
 from subscriptions.cadence import Rhythm, describe
 from subscriptions.links import digest_link, leave_link, manage_link
-from subscriptions.models import Subscriber
+from subscriptions.models import Layout, Subscriber
 
 # Sections in the order a reader meets them, and the leading reason that puts a paper there; without
 # any of these it is among the trending ones.
@@ -73,20 +73,23 @@ def present_digest(digest: Digest | DigestRow, book: Book) -> DigestLetter:
     edition = _edition_of(digest, book)
     return DigestLetter(
         sender=present_sender(),
-        title=(edition and edition.title) or TITLES[Edition.Kind.of(digest.period)],
+        title=_title(digest, edition),
         date_line=describe_days(digest.first_day, digest.last_day),
         byline=f"by {(edition and edition.curator_name) or settings.CURATOR_NAME} and the research community",
         intro=edition.intro if edition else "",
-        subject=edition.subject if edition else "",
-        preheader=edition.preheader if edition else "",
+        subject=edition.subject if edition and not digest.looks_back else "",
+        preheader=edition.preheader if edition and not digest.looks_back else "",
         sections=tuple(_sections(digest, book)),
         more_count=digest.more_count,
-        more_url=settings.SITE_URL + _listing_path(digest.period),
+        more_url=settings.SITE_URL + _listing_path(digest),
         why=f"You get this because you subscribed to {settings.SITE_NAME}.",
         rhythm=describe(rhythm_of(subscriber)),
         manage_url=manage_link(subscriber_id=subscriber.pk, version=subscriber.token_version),
         leave_url=leave_link(subscriber_id=subscriber.pk),
         digest_url=digest_link(subscriber_id=subscriber.pk, period=digest.period),
+        layout="compact" if subscriber.layout == Layout.COMPACT else "full",
+        kind="rollup" if digest.looks_back else "digest",
+        lead=_lead(digest) if digest.looks_back else "",
     )
 
 
@@ -198,5 +201,23 @@ def _votes(count: int) -> str:
     return f"{count:,} vote" if count == 1 else f"{count:,} votes"
 
 
-def _listing_path(period: str) -> str:
-    return reverse(str(Edition.Kind.of(period)), args=[period])
+def _title(digest: Digest | DigestRow, edition: Edition | None) -> str:
+    if digest.looks_back:
+        return "While you were away"
+    return (edition and edition.title) or TITLES[Edition.Kind.of(digest.period)]
+
+
+def _lead(digest: Digest | DigestRow) -> str:
+    """What was missed, in a sentence: how long, how many papers, how many of them are here."""
+    shown = len(digest.entries)
+    papers = "the one paper" if shown == 1 else f"the {shown} papers"
+    since = f"{digest.first_day.day} {digest.first_day:%B}"
+    out_of = f" of the {shown + digest.more_count:,} that came out" if digest.more_count else ""
+    return f"Welcome back. Your digest rested since {since}; here are {papers}{out_of} that suit you best."
+
+
+def _listing_path(digest: Digest | DigestRow) -> str:
+    """Where the papers of a digest's days are listed; a rest may be longer than the period, so there its month."""
+    if digest.looks_back:
+        return reverse("month", args=[f"{digest.last_day:%Y-%m}"])
+    return reverse(str(Edition.Kind.of(digest.period)), args=[digest.period])

@@ -11,7 +11,7 @@ from digest.composing.compose import compose_unsaved
 from digest.composing.models import Digest, Edition
 from digest.composing.presentation import rhythm_of
 from subscriptions.cadence import latest_slot, local_day, name_period, next_slot, window_of
-from subscriptions.due import known_zone
+from subscriptions.due import known_zone, look_back
 from subscriptions.models import Subscriber
 
 # A slot this fresh is "now", whatever became of it.
@@ -34,7 +34,8 @@ def preview_for(subscriber: Subscriber, *, now: datetime) -> Digest:
     late = now - slot
     if late > (settings.CATCH_UP[rhythm.cadence] if is_due else FRESH):
         slot = next_slot(rhythm, after=now)
-    first_day, last_day = window_of(rhythm, slot)
+    usual_first_day, last_day = window_of(rhythm, slot)
+    first_day = look_back(usual_first_day, last_day, rested_from=subscriber.rested_from)
     period = name_period(rhythm.cadence, local_day(slot, rhythm))
     return compose_unsaved(
         Digest(
@@ -43,6 +44,7 @@ def preview_for(subscriber: Subscriber, *, now: datetime) -> Digest:
             edition=Edition.objects.filter(period=period).first(),
             first_day=first_day,
             last_day=last_day,
+            looks_back=first_day < usual_first_day,
             slot_at=slot,
         )
     )

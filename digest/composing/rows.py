@@ -23,6 +23,7 @@ class ReaderRow(NamedTuple):
     hour: int
     timezone: str
     token_version: int
+    layout: str
 
 
 class DigestRow(NamedTuple):
@@ -33,7 +34,9 @@ class DigestRow(NamedTuple):
     edition_id: int | None
     first_day: date
     last_day: date
+    looks_back: bool
     entries: list[dict[str, Any]]
+    news: list[dict[str, Any]]
     more_count: int
     attempts: int
     # Composed before its edition was approved: then it carries none of the edition's words.

@@ -55,6 +55,7 @@ def _plan(group: DueGroup, edition_id: int, now: datetime) -> Digest:
         settled_at=now if group.missed else None,
         first_day=group.first_day,
         last_day=group.last_day,
+        looks_back=group.looks_back,
         slot_at=group.slot_at,
         planned_at=now,
     )

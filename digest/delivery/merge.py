@@ -37,8 +37,8 @@ class NothingLeftError(Exception):
 def likeness(digest: DigestRow) -> Hashable:
     """Digests with the same value give letters that differ in their slots alone."""
     reader = digest.subscriber
-    rhythm = (reader.cadence, reader.weekday, reader.hour, reader.timezone)
-    days = (digest.edition_id, digest.first_day, digest.last_day, digest.more_count)
+    rhythm = (reader.cadence, reader.weekday, reader.hour, reader.timezone, reader.layout)
+    days = (digest.edition_id, digest.first_day, digest.last_day, digest.looks_back, digest.more_count)
     return (*days, *rhythm, json.dumps(digest.entries, sort_keys=True))
 
 

@@ -181,6 +181,17 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                (
+                    "layout",
+                    models.CharField(
+                        choices=[
+                            ("full", "Full: authors, abstract and reasons"),
+                            ("compact", "Compact: titles and votes only"),
+                        ],
+                        default="full",
+                        max_length=8,
+                    ),
+                ),
                 ("next_due_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "paused_until",

@@ -27,7 +27,7 @@ def page(reader: Subscriber, name: str = "change") -> str:
 
 
 def typed(**values: Any) -> dict[str, Any]:
-    rhythm = {"cadence": "weekly", "weekday": 0, "hour": 8, "timezone": "UTC", "paper_limit": 10}
+    rhythm = {"cadence": "weekly", "weekday": 0, "hour": 8, "timezone": "UTC", "paper_limit": 10, "layout": "full"}
     return rhythm | NO_ROWS | values
 
 

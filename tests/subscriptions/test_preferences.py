@@ -151,3 +151,13 @@ def test_a_bad_address_is_told_beside_the_field(client: Client) -> None:
     answer = client.post("/manage/", {"email": "ada"})
     assert answer.status_code == 422
     assert b"has an @ sign" in answer.content
+
+
+def test_a_reader_chooses_titles_only_and_a_form_without_the_choice_keeps_it(client: Client) -> None:
+    person = make_reader()
+    post(client, person, topics=[], layout="compact")
+    page = client.get(manage_path(person)).content.decode()
+    assert "up to 12 compact papers" in page
+    post(client, person, topics=[])
+    person.refresh_from_db()
+    assert person.layout == "compact"

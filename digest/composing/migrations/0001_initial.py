@@ -217,7 +217,12 @@ class Migration(migrations.Migration):
                 ),
                 ("first_day", models.DateField()),
                 ("last_day", models.DateField()),
+                (
+                    "looks_back",
+                    models.BooleanField(default=False, help_text="The window reaches back over the reader's pause."),
+                ),
                 ("entries", models.JSONField(blank=True, default=list)),
+                ("news", models.JSONField(blank=True, default=list)),
                 (
                     "more_count",
                     models.PositiveIntegerField(default=0, help_text="Papers of the window that did not fit."),

@@ -1,0 +1,77 @@
+"""From a row to a letter: layouts, a look back after a pause, sections."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from digest.composing.compose import compose_range
+from digest.composing.models import Digest
+from digest.composing.presentation import open_book, present_digest
+from digest.composing.preview import preview_for
+from digest.composing.schedule import open_due
+from digest.rendering.letter import DigestLetter
+from digest.rendering.render import render_digest
+from subscriptions.models import Interest, Subscriber
+from tests.factories import NOW, make_digest, make_paper, make_subscriber, make_topic
+
+pytestmark = pytest.mark.django_db
+
+
+def present(digest: Digest) -> DigestLetter:
+    return present_digest(digest, open_book([digest]))
+
+
+def compose_one(person: Subscriber) -> Digest:
+    open_due(now=NOW)
+    compose_range(first_id=1, last_id=2**31, now=NOW)
+    return Digest.objects.select_related("subscriber").get(subscriber=person)
+
+
+def test_a_reader_who_wants_titles_only_gets_them() -> None:
+    make_paper("Grasping at scale", abstract="We grasp.", votes=12)
+    letter = present(compose_one(make_subscriber(layout="compact")))
+    assert letter.layout == "compact"
+    assert "We grasp." not in render_digest(letter).html
+
+
+def test_after_a_pause_the_letter_says_what_was_missed() -> None:
+    for day in (7, 14, 21):
+        make_paper(listed_on=date(2026, 7, day), votes=day)
+    person = make_subscriber(rested_from=date(2026, 7, 6), paper_limit=2)
+    letter = present(compose_one(person))
+    assert (letter.kind, letter.title) == ("rollup", "While you were away")
+    assert "rested since 6 July; here are the 2 papers of the 3 that came out" in letter.lead
+    mail = render_digest(letter)
+    assert mail.subject.startswith("While you were away: ")
+    assert letter.lead in " ".join(mail.text.split())
+    assert letter.more_url.endswith("/papers/month/2026-08/")
+
+
+def test_the_preview_looks_back_as_the_digest_will() -> None:
+    make_paper(listed_on=date(2026, 7, 7))
+    person = make_subscriber(rested_from=date(2026, 7, 6))
+    preview = present(preview_for(person, now=NOW - timedelta(minutes=1)))
+    assert preview == present(compose_one(person))
+
+
+def test_papers_stand_in_the_section_of_their_strongest_reason() -> None:
+    topic = make_topic("Robots")
+    person = make_subscriber(follows=(topic,))
+    Interest.objects.create(subscriber=person, kind="keyword", text="gripping")
+    make_paper("A gripping story", topics=(topic,))
+    make_paper("Arms", topics=(topic,))
+    make_paper("Much noted", votes=900, trend=20.0)
+    letter = present(compose_one(person))
+    assert {section.heading: [card.title for card in section.cards] for section in letter.sections} == {
+        "For you": ["A gripping story"],
+        "From your topics": ["Arms"],
+        "Trending": ["Much noted"],
+    }
+
+
+def test_a_reason_names_the_liked_paper() -> None:
+    liked, paper = make_paper("Slow Hands"), make_paper()
+    digest = make_digest(make_subscriber(), paper, reasons=[{"kind": "paper", "number": liked.pk}])
+    assert present(digest).sections[0].cards[0].chips[0].label == "Like “Slow Hands”"
