@@ -10,7 +10,7 @@ PYTEST := $(PY) -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run bench bench-search test test-sqlite test-postgres chaos check format lock clean
+.PHONY: help audit run bench bench-search test test-sqlite test-postgres chaos check format lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,11 +45,16 @@ check: $(VENV)/.installed-dev ## Check style, types, imports, templates, migrati
 	@DEBUG=1 $(PY) -m mypy --no-error-summary
 	@echo "Checking imports ..."
 	@found=$$($(PY) $(VENV)/bin/lint-imports --no-logo 2>&1) || { echo "$$found"; exit 1; }
+	@echo "Checking for unsafe code ..."
+	@$(PY) -m bandit --quiet --recursive --configfile pyproject.toml digest subscriptions manage.py
 	@echo "Checking templates ..."
 	@$(PY) -m djlint --quiet --lint templates
 	@echo "Checking migrations and settings ..."
 	@$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
 	@$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+
+audit: $(VENV)/.installed-dev ## Ask whether the locked versions have known faults with a fix (needs the internet)
+	@$(PY) -m pip_audit --requirement constraints.txt --no-deps --disable-pip
 
 format: $(VENV)/.installed-dev ## Put the code into its usual form
 	@$(PY) -m ruff check --fix --quiet . || true

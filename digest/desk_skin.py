@@ -37,6 +37,7 @@ def describe_skin(site_name: str) -> dict[str, Any]:
         "SHOW_HISTORY": True,
         "SHOW_VIEW_ON_SITE": True,
         "DASHBOARD_CALLBACK": "digest.web.overview.describe_desk",
+        "LOGIN": {"form": "digest.web.login.LoginForm"},
         "COLORS": {"primary": INDIGO},
         "SIDEBAR": {"navigation": list_pages()},
     }

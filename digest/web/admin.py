@@ -6,12 +6,15 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as PlainGroupAdmin
 from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
 from django.contrib.auth.models import Group, User
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 admin.site.index_title = "Today at the desk"
 admin.site.unregister(User)
 admin.site.unregister(Group)
+# Its secrets are shown once, by manage.py add_totp, and not on a page.
+admin.site.unregister(TOTPDevice)
 
 
 @admin.register(User)

@@ -122,4 +122,11 @@ def check_data_dir(**_: Any) -> list[CheckMessage]:
     return [Error(f"{folder} cannot be written to.", hint=hint, id="paperboy.E006")]
 
 
-CHECKS = (check_required, check_keys, check_site_url, check_mail, check_data_dir)
+def check_choices(**_: Any) -> list[CheckMessage]:
+    """Settings that are one of a few words."""
+    if settings.STAFF_TOTP in {"optional", "required"}:
+        return []
+    return [Error("STAFF_TOTP is neither “optional” nor “required”.", id="paperboy.E007")]
+
+
+CHECKS = (check_choices, check_required, check_keys, check_site_url, check_mail, check_data_dir)

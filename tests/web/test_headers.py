@@ -23,8 +23,20 @@ def test_public_pages_carry_the_strict_policies(client: Client, url: str) -> Non
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_desk_is_left_to_its_own_skin(client: Client) -> None:
-    assert "Content-Security-Policy" not in client.get("/admin/login/").headers
+def test_the_desk_may_run_its_own_scripts_and_nobody_elses(client: Client) -> None:
+    policy = client.get("/admin/login/").headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "http" not in policy
+    assert "*" not in policy
+
+
+@pytest.mark.parametrize("url", ["/api/v1/topics", "/healthz", "/metrics", "/webhooks/postmark/tracking/"])
+def test_what_programs_ask_carries_them_too(client: Client, url: str) -> None:
+    headers = client.get(url).headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 def test_pages_name_no_other_site_to_load_from(client: Client) -> None:
