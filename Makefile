@@ -10,7 +10,7 @@ PYTEST := $(PY) -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help audit run bench bench-search test test-sqlite test-postgres chaos check format lock clean
+.PHONY: help audit run bench bench-search test test-sqlite test-postgres chaos check format lock clean bench-admin
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: $(VENV)/.installed-dev ## Measure against the plain way and a mail sink; 
 
 bench-search: $(VENV)/.installed-dev ## Time searches over 100,000 made-up papers; ARGS="--papers 5000"
 	@$(PY) -m tests.bench.search $(ARGS)
+
+bench-admin: $(VENV)/.installed-dev ## Measure the desk over 100,000 papers and 1,000,000 digests; ARGS="--papers 20000"
+	@$(PY) -m tests.bench.desk $(ARGS)
 
 check: $(VENV)/.installed-dev ## Check style, types, imports, templates, migrations and settings
 	@echo "Checking style ..."

@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from django.db.models import QuerySet
+
 from digest.composing.models import Edition, Pick
 from digest.papers.models import Paper
 from digest.papers.vectors import load_vectors, text_of
@@ -30,15 +32,18 @@ class Window:
     period: str
 
 
-def load_fields(windows: Iterable[Window], *, liked: Collection[int] = ()) -> dict[Window, Field]:
+def load_fields(
+    windows: Iterable[Window], *, liked: Collection[int] = (), as_if_approved: bool = False
+) -> dict[Window, Field]:
     """The candidates of each window, in a fixed number of queries for all.
 
-    `liked` are the papers that any reader of the batch liked or disliked.
+    `liked` are the papers that any reader of the batch liked or disliked. `as_if_approved` takes drafts for
+    approved, as a look ahead does.
     """
     wanted = set(windows)
     if not wanted:
         return {}
-    picks, left_out = _approved_picks({window.period for window in wanted})
+    picks, left_out = _picks({window.period for window in wanted}, as_if_approved=as_if_approved)
     papers = _load_papers(wanted, {paper for places in picks.values() for paper in places})
     texts = _load_texts(liked)
     return {
@@ -54,9 +59,15 @@ def _load_texts(liked: Collection[int]) -> dict[int, str]:
     return {pk: text_of(title, abstract) for pk, title, abstract in rows}
 
 
-def _approved_picks(periods: set[str]) -> tuple[dict[str, dict[int, int]], dict[str, set[int]]]:
+def counting_editions(periods: set[str], *, as_if_approved: bool) -> QuerySet[Edition]:
+    """The editions whose picks and caps count for these periods."""
+    counting = [Edition.State.APPROVED, *([Edition.State.DRAFT] if as_if_approved else [])]
+    return Edition.objects.filter(period__in=periods, state__in=counting)
+
+
+def _picks(periods: set[str], *, as_if_approved: bool) -> tuple[dict[str, dict[int, int]], dict[str, set[int]]]:
     """By period: the place of each paper of the approved edition, and the papers that it leaves out."""
-    picks = Pick.objects.filter(edition__period__in=periods, edition__state=Edition.State.APPROVED)
+    picks = Pick.objects.filter(edition__in=counting_editions(periods, as_if_approved=as_if_approved))
     found: dict[str, dict[int, int]] = defaultdict(dict)
     left_out: dict[str, set[int]] = defaultdict(set)
     rows = picks.order_by("-section", "position", "id").values_list("edition__period", "paper_id", "section")

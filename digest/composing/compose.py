@@ -10,10 +10,10 @@ from typing import Any
 
 from django.utils.timezone import make_aware
 
-from digest.composing.candidates import Window, load_fields
+from digest.composing.candidates import Window, counting_editions, load_fields
 from digest.composing.caps import SPARE, apply_caps
 from digest.composing.editions import freeze
-from digest.composing.models import Digest, Edition, TopicCap
+from digest.composing.models import Digest, TopicCap
 from digest.composing.setwise import update_rows
 from digest.composing.unapproved import may_compose
 from digest.ranking.field import Field
@@ -54,36 +54,39 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
     return update_rows(Digest, composed, shared={"state": Digest.State.COMPOSED, "composed_at": now}, guard=guard)
 
 
-def compose_unsaved(digest: Digest, *, taste: Taste | None = None) -> Digest:
-    """Fill in a digest that is not stored, for a preview, by the same steps as the send.
-
-    `taste` stands in for the stored one where the reader is not stored either.
-    """
-    taste = taste or load_tastes([digest])[digest.subscriber_id]
-    field = load_fields([_window(digest)], liked=taste.papers)[_window(digest)]
-    columns = fill_digest(digest, field, taste, load_caps({digest.period}).get(digest.period))
-    for name, value in columns.items():
+def compose_unsaved(digest: Digest, *, as_if_approved: bool = False) -> Digest:
+    """Fill in a digest that is not stored, for a preview, by the same steps as the send."""
+    taste = load_tastes([digest])[digest.subscriber_id]
+    window = _window(digest)
+    field = load_fields([window], liked=taste.papers, as_if_approved=as_if_approved)[window]
+    caps = load_caps({digest.period}, as_if_approved=as_if_approved).get(digest.period)
+    for name, value in fill_digest(digest, field, taste, caps).items():
         setattr(digest, name, value)
     return digest
 
 
 def fill_digest(digest: Digest, field: Field, taste: Taste, caps: dict[int, int] | None = None) -> dict[str, Any]:
     """The columns that composing decides, for one digest. `caps`: the most of a topic, in percent."""
-    limit = digest.subscriber.paper_limit
-    chosen, open_to = rank(field, taste, limit=limit * SPARE if caps else limit)
-    if caps:
-        topics = {candidate.id: candidate.topics for candidate in field.candidates}
-        follows = {topic for topic, weight in taste.topics.items() if weight > 0}
-        chosen = apply_caps(chosen, caps=caps, topics=topics, follows=follows, limit=limit)
+    chosen, open_to = choose(field, taste, limit=digest.subscriber.paper_limit, caps=caps)
     return {
         "entries": [_entry(ranked) for ranked in chosen],
         "more_count": open_to - len(chosen),
     }
 
 
-def load_caps(periods: set[str]) -> dict[str, dict[int, int]]:
-    """By period: the most of each capped topic that the approved edition allows, in percent."""
-    rows = TopicCap.objects.filter(edition__period__in=periods, edition__state=Edition.State.APPROVED)
+def choose(field: Field, taste: Taste, *, limit: int, caps: dict[int, int] | None) -> tuple[list[Ranked], int]:
+    """The papers for one reader, best first and within the caps, and how many were open to them."""
+    chosen, open_to = rank(field, taste, limit=limit * SPARE if caps else limit)
+    if caps:
+        topics = {candidate.id: candidate.topics for candidate in field.candidates}
+        follows = {topic for topic, weight in taste.topics.items() if weight > 0}
+        chosen = apply_caps(chosen, caps=caps, topics=topics, follows=follows, limit=limit)
+    return chosen, open_to
+
+
+def load_caps(periods: set[str], *, as_if_approved: bool = False) -> dict[str, dict[int, int]]:
+    """By period: the most of each capped topic that its edition allows, in percent."""
+    rows = TopicCap.objects.filter(edition__in=counting_editions(periods, as_if_approved=as_if_approved))
     caps: dict[str, dict[int, int]] = {}
     for period, topic, percent in rows.values_list("edition__period", "topic_id", "percent"):
         caps.setdefault(period, {})[topic] = percent

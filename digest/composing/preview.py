@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from digest.composing.audience import slot_in
 from digest.composing.compose import compose_unsaved
 from digest.composing.models import Digest, Edition
-from digest.composing.presentation import rhythm_of
+from digest.composing.periods import listing_days
+from digest.composing.presentation import Book, open_book, rhythm_of
 from subscriptions.cadence import latest_slot, local_day, name_period, next_slot, window_of
 from subscriptions.due import known_zone, look_back
 from subscriptions.models import Subscriber
@@ -48,3 +50,32 @@ def preview_for(subscriber: Subscriber, *, now: datetime) -> Digest:
             slot_at=slot,
         )
     )
+
+
+def preview_edition_for(subscriber: Subscriber, edition: Edition, *, now: datetime) -> Digest:
+    """What a reader would get of an edition, taken for approved; as stored where it was composed already."""
+    stored = Digest.objects.filter(subscriber=subscriber, period=edition.period).exclude(entries=[]).first()
+    if stored:
+        return stored
+    rhythm = rhythm_of(subscriber)
+    rhythm = replace(rhythm, timezone=known_zone(rhythm.timezone, subscriber.pk))
+    slot = slot_in(rhythm, edition.period)
+    first_day, last_day = (slot.first_day, slot.last_day) if slot else listing_days(edition.period)
+    digest = Digest(
+        subscriber=subscriber,
+        period=edition.period,
+        edition=edition,
+        first_day=first_day,
+        last_day=last_day,
+        slot_at=slot.at if slot else now,
+    )
+    return compose_unsaved(digest, as_if_approved=True)
+
+
+def open_preview(digest: Digest) -> Book:
+    """What a previewed digest refers to, with a draft taken for approved."""
+    book = open_book([digest])
+    edition = book.editions.get(digest.edition_id or 0)
+    if edition is not None and digest.pk is None and edition.state == Edition.State.DRAFT:
+        edition.state = Edition.State.APPROVED
+    return book

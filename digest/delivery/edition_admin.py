@@ -14,15 +14,17 @@ from unfold.enums import ActionVariant
 from digest.composing.admin import EditionAdmin
 from digest.composing.editions import audience
 from digest.composing.models import Edition
+from digest.delivery.effect_admin import EffectAdmin
 from digest.delivery.ledger import cancel, pause, resume
 from digest.delivery.report import account_for
 from digest.desk import ask_first, count_of
 
 
-class RunningEditionAdmin(EditionAdmin):
+class RunningEditionAdmin(EffectAdmin, EditionAdmin):
     """The curators' page, with what delivery knows."""
 
     actions_detail: tuple[str, ...] = (
+        "effect",
         *EditionAdmin.actions_detail,
         "pause_edition",
         "resume_edition",

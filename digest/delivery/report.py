@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, Max, Min
+from django.db.models.functions import TruncMinute
 
 from digest.composing.models import Digest, Edition
 from digest.delivery.brakes import FEWEST_COMPLAINTS
@@ -26,6 +27,7 @@ PARTS: dict[str, tuple[S, ...]] = {
 OPEN = ("not yet", "retry")
 # The pace of these last minutes tells when the rest will be done.
 RECENT = timedelta(minutes=5)
+FEWEST_FOR_A_PACE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +90,16 @@ def find_troubled(edition: Edition, *, limit: int) -> list[Digest]:
     """The digests of an edition that a person should look at: unknown and refused, newest first."""
     troubled = Digest.objects.filter(edition=edition, state__in=[S.UNKNOWN, S.REFUSED])
     return list(troubled.order_by("state", "-settled_at", "-id")[:limit])
+
+
+def recent_pace() -> tuple[float, str]:
+    """Mails a second of the last edition that went to many, and where that is from; 0 where none did."""
+    for edition in Edition.objects.filter(frozen_at__isnull=False).order_by("-frozen_at")[:5]:
+        taken = Digest.objects.filter(edition=edition, accepted_at__isnull=False)
+        ends = taken.aggregate(first=Min("accepted_at"), last=Max("accepted_at"), count=Count("id"))
+        if ends["count"] >= FEWEST_FOR_A_PACE and ends["last"] > ends["first"]:
+            # Readers choose their hours: the busiest minute tells the pace, not the whole day.
+            minutes = taken.annotate(minute=TruncMinute("accepted_at")).order_by().values("minute")
+            most = minutes.annotate(count=Count("id")).order_by("-count").values_list("count", flat=True)[0]
+            return most / 60, f"the busiest minute of {edition}"
+    return 0.0, ""

@@ -1,0 +1,139 @@
+"""The page that shows what an edition would do to the whole list, before anybody approves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.timezone import now
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from digest.composing.approval_admin import DecidedEditionAdmin
+from digest.composing.effect import Effect, forecast
+from digest.composing.forms import version_of
+from digest.composing.links import find_bad_links
+from digest.composing.models import Edition
+from digest.composing.panel import CLIP_BYTES, measure_letters
+from digest.delivery.merge import MOST_READERS, merging_provider
+from digest.delivery.report import recent_pace
+from digest.papers.models import Paper
+
+# Readers follow and leave all the time; older numbers are computed again.
+KEPT = timedelta(minutes=10)
+SHOWN_PAPERS = 20
+SHOWN_ZONES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A row of a chart: its name, its number, and how long its bar is, in percent of the longest."""
+
+    name: str
+    count: int
+    percent: float
+    link: str = ""
+    mark: str = ""
+
+
+class EffectAdmin(DecidedEditionAdmin):
+    """Adds the look ahead to an edition's page."""
+
+    @action(
+        description="Effect on readers",
+        permissions=["view"],
+        icon="monitoring",
+        variant=ActionVariant.PRIMARY,
+        url_path="effect",
+    )
+    def effect(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Who would get it, when, which papers reach whom, and what it costs to send."""
+        edition = self.find(object_id)
+        effect = look_ahead(edition, now=now(), anew="anew" in request.GET)
+        context = {
+            **self.admin_site.each_context(request),
+            **describe_effect(edition, effect),
+            "opts": self.opts,
+            "original": edition,
+            "title": f"Effect of {edition}",
+            "back": self.page_of(object_id),
+        }
+        return TemplateResponse(request, "admin/edition_effect.html", context)
+
+
+def look_ahead(edition: Edition, *, now: datetime, anew: bool) -> Effect:
+    """The effect as computed a few minutes ago, unless the edition changed since or `anew` asks otherwise."""
+    key = f"effect:{edition.pk}:{version_of(edition)}"
+    effect: Effect | None = None if anew else cache.get(key)
+    if effect is None:
+        effect = forecast(edition, now=now)
+        cache.set(key, effect, timeout=KEPT.total_seconds())
+    return effect
+
+
+def describe_effect(edition: Edition, effect: Effect) -> dict[str, Any]:
+    """The page's numbers, in the order a curator reads them."""
+    lengths = {length: effect.scale(count) for length, count in sorted(effect.lengths.items())}
+    empty = lengths.pop(0, 0)
+    left_out = dict(effect.left_out.most_common())
+    return {
+        "edition": edition,
+        "effect": effect,
+        "getting": effect.readers - empty,
+        "empty": empty,
+        "left_out": draw({"nothing new for them": empty} if empty else {}) + draw(left_out),
+        "hours": draw({f"{hour:%a %d %b %H:%M}": count for hour, count in sorted(effect.by_hour.items())}),
+        "zones": draw(dict(effect.by_zone.most_common(SHOWN_ZONES))),
+        "more_zones": max(len(effect.by_zone) - SHOWN_ZONES, 0),
+        "papers": list(draw_papers(edition, effect)),
+        "lengths": draw({str(length): count for length, count in lengths.items()}),
+        "repeats": effect.scale(effect.repeats_avoided),
+        "bad_links": find_bad_links(edition),
+        "clip": CLIP_BYTES // 1000,
+        "sizes": measure_letters(edition, now=effect.computed_at or now()),
+        "cost": estimate_cost(effect),
+    }
+
+
+def draw(counts: dict[str, int]) -> list[Bar]:
+    """Rows of a chart in the order given."""
+    longest = max(counts.values(), default=0) or 1
+    return [Bar(name, count, 100 * count / longest) for name, count in counts.items()]
+
+
+def draw_papers(edition: Edition, effect: Effect) -> Iterator[Bar]:
+    """How many readers each pick reaches, then the papers besides that reach most."""
+    picks = {pick.paper_id: pick.get_section_display() for pick in edition.picks.shown()}
+    others = [paper for paper, _ in effect.reach.most_common(len(picks) + SHOWN_PAPERS) if paper not in picks]
+    shown = [*picks, *others[:SHOWN_PAPERS]]
+    titles = dict(Paper.objects.filter(pk__in=shown).values_list("pk", "title"))
+    most = max(effect.readers, 1)
+    for paper in shown:
+        count = effect.scale(effect.reach[paper])
+        page = reverse("admin:papers_paper_change", args=[paper])
+        yield Bar(titles.get(paper, "?"), count, min(100 * count / most, 100), page, picks.get(paper, ""))
+
+
+def estimate_cost(effect: Effect) -> dict[str, Any]:
+    """Requests to the provider and how long they take at the limit, or at the pace of the last edition."""
+    letters = effect.readers - effect.scale(effect.lengths[0])
+    merges = bool(merging_provider())
+    # Readers of one letter share requests; each kind begins one of its own.
+    calls = min(letters, ceil(letters / MOST_READERS) + effect.scale(effect.kinds_of_letter)) if merges else letters
+    pace, source = (settings.SEND_RATE, "the limit that is set") if settings.SEND_RATE else recent_pace()
+    return {
+        "calls": calls,
+        "letters": letters,
+        "merges": merges,
+        "pace": pace,
+        "pace_source": source,
+        "minutes": ceil(letters / pace / 60) if pace else None,
+    }
