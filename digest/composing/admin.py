@@ -1,4 +1,4 @@
-"""The curators' page for editions: build one from suggestions, by dragging; preview it."""
+"""The curators' page for editions: build one from suggestions, by dragging."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.timezone import localdate, now
+from django.utils.timezone import localdate
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -20,7 +19,7 @@ from digest.composing.approval_admin import DecidedEditionAdmin
 from digest.composing.edition_rows import CapInline, PickInline, SettledCapInline, SettledPickInline
 from digest.composing.forms import EditionForm
 from digest.composing.models import Edition, Pick
-from digest.composing.panel import describe_edition, describe_preview
+from digest.composing.panel import describe_edition
 from digest.composing.periods import coming_periods, describe_period
 from digest.composing.suggesting import suggest_anew, suggest_picks
 from digest.desk import BUSY, CARE, GOOD, QUIET, count_of
@@ -51,7 +50,6 @@ class EditionAdmin(SimpleHistoryAdmin, DecidedEditionAdmin):
         ),
     )
     actions_detail: tuple[str, ...] = (
-        "preview",
         "approve_edition",
         "schedule_edition",
         "unschedule_edition",
@@ -148,20 +146,6 @@ class EditionAdmin(SimpleHistoryAdmin, DecidedEditionAdmin):
     @action(description="Suggest anew", permissions=["change"], icon="refresh", attrs={"name": ANEW})
     def suggest_anew(self, request: HttpRequest, obj: Edition) -> None:
         """The same, for everything that nobody pinned, left out or wrote a note on."""
-
-    @action(description="Preview", permissions=["view"], icon="visibility")
-    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The mail as a reader without interests would get it."""
-        edition = self.find(object_id)
-        context = {
-            **self.admin_site.each_context(request),
-            **describe_preview(edition, now=now()),
-            "opts": self.opts,
-            "original": edition,
-            "title": f"Preview of {edition}",
-            "back": self.page_of(object_id),
-        }
-        return TemplateResponse(request, "admin/edition_preview.html", context)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only the buttons that make sense in the edition's state."""

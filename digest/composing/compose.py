@@ -54,9 +54,12 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
     return update_rows(Digest, composed, shared={"state": Digest.State.COMPOSED, "composed_at": now}, guard=guard)
 
 
-def compose_unsaved(digest: Digest, *, as_if_approved: bool = False) -> Digest:
-    """Fill in a digest that is not stored, for a preview, by the same steps as the send."""
-    taste = load_tastes([digest])[digest.subscriber_id]
+def compose_unsaved(digest: Digest, *, as_if_approved: bool = False, taste: Taste | None = None) -> Digest:
+    """Fill in a digest that is not stored, for a preview, by the same steps as the send.
+
+    `taste` stands in for what the tables know of a reader.
+    """
+    taste = taste or load_tastes([digest])[digest.subscriber_id]
     window = _window(digest)
     field = load_fields([window], liked=taste.papers, as_if_approved=as_if_approved)[window]
     caps = load_caps({digest.period}, as_if_approved=as_if_approved).get(digest.period)

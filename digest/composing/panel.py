@@ -33,20 +33,6 @@ def describe_edition(edition: Edition) -> dict[str, Any]:
     }
 
 
-def describe_preview(edition: Edition, *, now: datetime) -> dict[str, Any]:
-    """The mail of an edition, by the same steps as the send, and its size."""
-    mail = render_digest(present_edition(edition, now=now))
-    size = len(mail.html.encode())
-    return {
-        "mail": mail,
-        # Links open beside the preview: inside its frame they would find nothing.
-        "html": mail.html.replace("<head>", '<head><base target="_blank">', 1),
-        "kilobytes": f"{size / 1000:.0f}",
-        "is_clipped": size > CLIP_BYTES,
-        "problems": find_problems(edition=edition),
-    }
-
-
 def measure_letters(edition: Edition, *, now: datetime) -> list[tuple[str, int, bool]]:
     """The bytes of HTML of the picks alone, and of the longest letters of a few readers; whether each is clipped."""
     alone = len(render_digest(present_edition(edition, now=now)).html.encode())

@@ -12,6 +12,7 @@ from digest.composing.compose import compose_unsaved
 from digest.composing.models import Digest, Edition
 from digest.composing.periods import listing_days
 from digest.composing.presentation import Book, open_book, rhythm_of
+from digest.ranking.shapes import Taste
 from subscriptions.cadence import latest_slot, local_day, name_period, next_slot, window_of
 from subscriptions.due import known_zone, look_back
 from subscriptions.models import Subscriber
@@ -52,8 +53,13 @@ def preview_for(subscriber: Subscriber, *, now: datetime) -> Digest:
     )
 
 
-def preview_edition_for(subscriber: Subscriber, edition: Edition, *, now: datetime) -> Digest:
-    """What a reader would get of an edition, taken for approved; as stored where it was composed already."""
+def preview_edition_for(
+    subscriber: Subscriber, edition: Edition, *, now: datetime, taste: Taste | None = None
+) -> Digest:
+    """What a reader would get of an edition, taken for approved; as stored where it was composed already.
+
+    `taste` stands in for a reader who is in no table.
+    """
     stored = Digest.objects.filter(subscriber=subscriber, period=edition.period).exclude(entries=[]).first()
     if stored:
         return stored
@@ -69,7 +75,7 @@ def preview_edition_for(subscriber: Subscriber, edition: Edition, *, now: dateti
         last_day=last_day,
         slot_at=slot.at if slot else now,
     )
-    return compose_unsaved(digest, as_if_approved=True)
+    return compose_unsaved(digest, as_if_approved=True, taste=taste)
 
 
 def open_preview(digest: Digest) -> Book:

@@ -16,15 +16,17 @@ from digest.composing.editions import audience
 from digest.composing.models import Edition
 from digest.delivery.effect_admin import EffectAdmin
 from digest.delivery.ledger import cancel, pause, resume
+from digest.delivery.preview_admin import PreviewAdmin
 from digest.delivery.report import account_for
 from digest.desk import ask_first, count_of
 
 
-class RunningEditionAdmin(EffectAdmin, EditionAdmin):
+class RunningEditionAdmin(EffectAdmin, PreviewAdmin, EditionAdmin):
     """The curators' page, with what delivery knows."""
 
     actions_detail: tuple[str, ...] = (
         "effect",
+        "preview",
         *EditionAdmin.actions_detail,
         "pause_edition",
         "resume_edition",

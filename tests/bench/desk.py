@@ -163,7 +163,7 @@ def list_pages() -> list[tuple[str, str]]:
         *pages,
         ("papers, a word", f"{papers}?q=grasping"),
         ("papers, waiting", f"{papers}?state__exact=pending"),
-        ("papers, page 3000", f"{papers}?p=3000"),
+        ("papers, page 700", f"{papers}?p=700"),
         ("digests, bounced", f"{digests}?state__exact=bounced"),
     ]
 
