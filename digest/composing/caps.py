@@ -20,6 +20,7 @@ def apply_caps(
     caps: Mapping[int, int],
     topics: Mapping[int, Collection[int]],
     follows: Collection[int],
+    picks: Collection[int],
     limit: int,
 ) -> list[Ranked]:
     """The first `limit` papers that keep every cap; `caps` are percents by topic id, `topics` ids by paper.
@@ -32,8 +33,7 @@ def apply_caps(
     spare: list[Ranked] = []
     for ranked in chosen:
         capped = [topic for topic in topics.get(ranked.paper, ()) if topic in most]
-        is_pick = any(reason.kind == "pick" for reason in ranked.reasons)
-        if is_pick or all(held[topic] < most[topic] for topic in capped):
+        if ranked.paper in picks or all(held[topic] < most[topic] for topic in capped):
             held.update(capped)
             kept.append(ranked)
         else:

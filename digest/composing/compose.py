@@ -77,13 +77,16 @@ def fill_digest(digest: Digest, field: Field, taste: Taste, caps: dict[int, int]
     }
 
 
-def choose(field: Field, taste: Taste, *, limit: int, caps: dict[int, int] | None) -> tuple[list[Ranked], int]:
+def choose(
+    field: Field, taste: Taste, *, limit: int, caps: dict[int, int] | None, explained: bool = True
+) -> tuple[list[Ranked], int]:
     """The papers for one reader, best first and within the caps, and how many were open to them."""
-    chosen, open_to = rank(field, taste, limit=limit * SPARE if caps else limit)
+    chosen, open_to = rank(field, taste, limit=limit * SPARE if caps else limit, explained=explained)
     if caps:
         topics = {candidate.id: candidate.topics for candidate in field.candidates}
         follows = {topic for topic, weight in taste.topics.items() if weight > 0}
-        chosen = apply_caps(chosen, caps=caps, topics=topics, follows=follows, limit=limit)
+        picks = {candidate.id for candidate in field.candidates if candidate.pick is not None}
+        chosen = apply_caps(chosen, caps=caps, topics=topics, follows=follows, picks=picks, limit=limit)
     return chosen, open_to
 
 

@@ -18,7 +18,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from digest.composing.approval_admin import DecidedEditionAdmin
-from digest.composing.effect import Effect, forecast
+from digest.composing.effect import LONGEST_SECONDS, PATIENT_SECONDS, Effect, forecast
 from digest.composing.forms import version_of
 from digest.composing.links import find_bad_links
 from digest.composing.models import Edition
@@ -57,7 +57,7 @@ class EffectAdmin(DecidedEditionAdmin):
     def effect(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Who would get it, when, which papers reach whom, and what it costs to send."""
         edition = self.find(object_id)
-        effect = look_ahead(edition, now=now(), anew="anew" in request.GET)
+        effect = look_ahead(edition, now=now(), anew="anew" in request.GET, everybody="everybody" in request.GET)
         context = {
             **self.admin_site.each_context(request),
             **describe_effect(edition, effect),
@@ -69,12 +69,15 @@ class EffectAdmin(DecidedEditionAdmin):
         return TemplateResponse(request, "admin/edition_effect.html", context)
 
 
-def look_ahead(edition: Edition, *, now: datetime, anew: bool) -> Effect:
-    """The effect as computed a few minutes ago, unless the edition changed since or `anew` asks otherwise."""
+def look_ahead(edition: Edition, *, now: datetime, anew: bool, everybody: bool) -> Effect:
+    """The effect as computed a few minutes ago, unless the edition changed since or `anew` asks otherwise.
+
+    For `everybody` it may take minutes; else a part of the readers speaks for all where time runs out.
+    """
     key = f"effect:{edition.pk}:{version_of(edition)}"
     effect: Effect | None = None if anew else cache.get(key)
-    if effect is None:
-        effect = forecast(edition, now=now)
+    if effect is None or (everybody and effect.is_estimate):
+        effect = forecast(edition, now=now, seconds=PATIENT_SECONDS if everybody else LONGEST_SECONDS)
         cache.set(key, effect, timeout=KEPT.total_seconds())
     return effect
 

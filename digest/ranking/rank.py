@@ -23,9 +23,10 @@ REASONS_SHOWN = 3
 _LIKENESS_TOLD = 0.5
 
 
-def rank(field: Field, taste: Taste, *, limit: int) -> tuple[list[Ranked], int]:
+def rank(field: Field, taste: Taste, *, limit: int, explained: bool = True) -> tuple[list[Ranked], int]:
     """The best `limit` papers for a reader, and how many papers of the field were open to them.
 
+    Reasons cost more than the rest: without `explained` there are none.
     Deterministic: equal scores go to the paper that stands first in the field.
     """
     # What a reader already knows, liked or not, is nothing new to them.
@@ -39,7 +40,12 @@ def rank(field: Field, taste: Taste, *, limit: int) -> tuple[list[Ranked], int]:
     for order, place in enumerate(field.picks):
         scores[place] += PICK_WORTH - order * _spread(field)
     chosen = [
-        Ranked(int(field.ids[p]), float(scores[p]), explain(field, taste, int(p), liked=float(liked[p]))) for p in best
+        Ranked(
+            int(field.ids[p]),
+            float(scores[p]),
+            explain(field, taste, int(p), liked=float(liked[p])) if explained else (),
+        )
+        for p in best
     ]
     return chosen, int(open_to.sum())
 
