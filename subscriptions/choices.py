@@ -18,13 +18,14 @@ DEFAULT_RHYTHM = Rhythm(Cadence.WEEKLY, Weekday.MONDAY, 8, "UTC")
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """One reader's choices. `paper_limit` None and `layout` "" leave what is stored, or the model's default."""
+    """One reader's choices. `paper_limit` None and "" elsewhere leave what is stored, or the model's default."""
 
     rhythm: Rhythm = DEFAULT_RHYTHM
     topic_ids: frozenset[int] = field(default_factory=frozenset)
     keywords: tuple[Keyword, ...] = ()
     paper_limit: int | None = None
     layout: str = ""
+    date_language: str = ""
 
 
 def rhythm_of(person: Subscriber) -> Rhythm:
@@ -50,6 +51,7 @@ def store_choices(person: Subscriber, choices: Choices, *, now: datetime) -> Non
     if choices.paper_limit is not None:
         person.paper_limit = choices.paper_limit
     person.layout = choices.layout or person.layout
+    person.date_language = choices.date_language or person.date_language
     person.save()
     _replace_interests(person, choices)
 

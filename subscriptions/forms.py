@@ -18,7 +18,7 @@ from subscriptions.cadence import Rhythm
 from subscriptions.choices import DEFAULT_RHYTHM, Choices, keywords_of
 from subscriptions.keywords import Keyword, join_keywords, parse_keywords
 from subscriptions.liked import LONGEST as LONGEST_LIKED
-from subscriptions.models import Cadence, Interest, Layout, Subscriber, Weekday
+from subscriptions.models import Cadence, DateLanguage, Interest, Layout, Subscriber, Weekday
 from subscriptions.pausing import LONGEST_PAUSE
 from subscriptions.tiles import recent_titles
 from subscriptions.zones import ZoneSelect, known_zones
@@ -236,10 +236,15 @@ class PreferencesForm(ErrorLinks, ChoicesForm):
         choices=Layout.choices, required=False, label="How much of each", widget=forms.RadioSelect
     )
 
+    date_language = forms.ChoiceField(
+        label="Dates look like", choices=DateLanguage.choices, required=False, help_text="In mails and on this page."
+    )
+
     def chosen(self) -> Choices:
         """What was chosen, of a valid form."""
-        chosen = self.choices(paper_limit=self.cleaned_data["paper_limit"])
-        return replace(chosen, layout=self.cleaned_data["layout"])
+        data = self.cleaned_data
+        chosen = self.choices(paper_limit=data["paper_limit"])
+        return replace(chosen, layout=data["layout"], date_language=data["date_language"])
 
 
 class PauseForm(forms.Form):
@@ -277,6 +282,7 @@ def stored_values(person: Subscriber) -> dict[str, Any]:
         "timezone": person.timezone,
         "paper_limit": person.paper_limit,
         "layout": person.layout,
+        "date_language": person.date_language,
     }
 
 

@@ -12,6 +12,7 @@ from django.utils.timezone import now
 
 from subscriptions.cadence import describe
 from subscriptions.choices import next_day, rhythm_of
+from subscriptions.dates import write_day
 from subscriptions.forms import AddressForm, PauseForm, PreferencesForm, stored_values
 from subscriptions.models import Subscriber
 from subscriptions.moving import open_move, request_move
@@ -75,7 +76,11 @@ def _pause(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse
     until = form.cleaned_data["until"]
     if pause(subscriber_id=person.pk, now=form.now, until=until):
         until = Subscriber.objects.values_list("paused_until", flat=True).get(pk=person.pk)
-        words = f"until {until.day} {until:%B %Y}; then one digest looks back" if until else "until you resume here"
+        words = (
+            f"until {write_day(until, person.date_language)}; then one digest looks back"
+            if until
+            else "until you resume here"
+        )
         messages.success(request, f"Paused: no digest comes {words}.")
     return HttpResponseRedirect(request.path)
 

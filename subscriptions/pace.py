@@ -65,8 +65,8 @@ def forget_attempts(*, now: datetime) -> int:
     return gone
 
 
-def too_many(request: HttpRequest) -> HttpResponse:
+def too_many(request: HttpRequest, *, seconds: int = 3600) -> HttpResponse:
     """A page that asks for patience, and tells programs for how long."""
-    response = render(request, "site/429.html", status=TOO_MANY)
-    response.headers["Retry-After"] = str(int(HOUR.total_seconds()))
+    response = render(request, "site/429.html", {"minutes": seconds // 60}, status=TOO_MANY)
+    response.headers["Retry-After"] = str(seconds)
     return response

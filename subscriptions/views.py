@@ -63,6 +63,7 @@ def confirm_signup(request: HttpRequest, token: str) -> HttpResponse:
     if person is None or person.state == Subscriber.State.LEFT:
         return bad_link(request, "confirm", expired=True)
     context = {"rhythm": describe(rhythm_of(person)), "next_day": next_day(person), "fresh": fresh, "token": token}
+    context["date_language"] = person.date_language
     pending = person.state == Subscriber.State.PENDING
     return render(request, f"subscriptions/{'confirm' if pending else 'confirmed'}.html", context)
 

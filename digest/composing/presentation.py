@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from digest.rendering.cleaning import shorten
 from digest.rendering.content import show_title
 from digest.rendering.letter import Card, Chip, DigestLetter, Section, Sender
 from subscriptions.cadence import Rhythm, describe
+from subscriptions.dates import write_days
 from subscriptions.links import digest_link, leave_link, manage_link
 from subscriptions.models import Layout, Subscriber
 
@@ -74,7 +75,7 @@ def present_digest(digest: Digest | DigestRow, book: Book) -> DigestLetter:
     return DigestLetter(
         sender=present_sender(),
         title=_title(digest, edition),
-        date_line=describe_days(digest.first_day, digest.last_day),
+        date_line=write_days(digest.first_day, digest.last_day, subscriber.date_language),
         byline=f"by {(edition and edition.curator_name) or settings.CURATOR_NAME} and the research community",
         intro=edition.intro if edition else "",
         subject=edition.subject if edition and not digest.looks_back else "",
@@ -118,18 +119,6 @@ def present_sender() -> Sender:
 def rhythm_of(subscriber: Subscriber | ReaderRow) -> Rhythm:
     """A subscriber's rhythm as plain values."""
     return Rhythm(subscriber.cadence, subscriber.weekday, subscriber.hour, subscriber.timezone)
-
-
-def describe_days(first: date, last: date) -> str:
-    """Days in words: "3 August 2026", "27 July to 3 August 2026"."""
-    end = f"{last.day} {last:%B %Y}"
-    if first == last:
-        return end
-    if first.year != last.year:
-        return f"{first.day} {first:%B %Y} to {end}"
-    if first.month != last.month:
-        return f"{first.day} {first:%B} to {end}"
-    return f"{first.day} to {end}"
 
 
 def _edition_of(digest: Digest | DigestRow, book: Book) -> Edition | None:

@@ -24,6 +24,7 @@ class ReaderRow(NamedTuple):
     timezone: str
     token_version: int
     layout: str
+    date_language: str
 
 
 class DigestRow(NamedTuple):

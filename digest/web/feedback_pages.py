@@ -18,6 +18,7 @@ from digest.composing.presentation import name_reason, open_book
 from digest.papers.models import Paper
 from subscriptions.feedback import give_feedback
 from subscriptions.models import Feedback
+from subscriptions.pace import Action, take_turn, too_many
 from subscriptions.taste import Step, find_interest, take_step
 from subscriptions.token_pages import bad_link, token_page
 from subscriptions.tokens import TokenError, read_digest_token
@@ -67,6 +68,9 @@ def entry_page(view: EntryPage) -> EntryPage:
         entry = _find_entry(digest, paper) if digest else None
         if entry is None:
             return bad_link(request, "manage", expired=True)
+        person = entry.digest.subscriber_id
+        if request.method == "POST" and not take_turn(Action.FEEDBACK, request=request, now=now(), person=person):
+            return too_many(request)
         return view(request, entry, **parts)
 
     return token_page(opened)

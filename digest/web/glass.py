@@ -51,6 +51,7 @@ def sent_mails(request: HttpRequest, person: Subscriber, token: str) -> HttpResp
     digests = list(person.digests.order_by("-slot_at", "-id")[:MOST_SHOWN])
     context = {
         "token": token,
+        "person": person,
         "digests": [(digest, IN_WORDS[S(digest.state)], digest.state not in UNSAID) for digest in digests],
         "notices": person.notices.order_by("-created_at")[:MOST_SHOWN],
         "count": person.digests.count(),

@@ -16,12 +16,14 @@ from digest.papers.models import Paper, Topic
 from digest.papers.text import clean_line
 from digest.web.spans import Kind, Span, span_of
 
-PAPERS_PER_PAGE = 30
+PAPERS_PER_PAGE, MOST_PER_PAGE = 30, 100
 LONGEST_WORD = 200
 NARROWED_BY = {"source": "source__name", "submitter": "submitter", "organisation": "organisation"}
 ORDERS: tuple[Order, ...] = get_args(Order)
 DEFAULT_ORDER: Order = "trending"
 HEADINGS: dict[Order, str] = {"trending": "Trending papers", "votes": "Most voted papers", "newest": "Newest papers"}
+# Other words for the orders and the page, as the reference listing spells them.
+SORTS: dict[str, Order] = {"trending": "trending", "upvotes": "votes", "publishedAt": "newest"}
 ORDER_LABELS: dict[Order, str] = {"trending": "Trending", "votes": "Votes", "newest": "Newest"}
 
 
@@ -46,6 +48,7 @@ class Filters:
     is_topic_unknown: bool
     # What else the papers must have, as typed: of one source, submitter or organisation.
     narrowing: Mapping[str, str] = field(default_factory=dict)
+    per_page: int = PAPERS_PER_PAGE
 
     @property
     def conditions(self) -> dict[str, str]:
@@ -63,6 +66,7 @@ class Filters:
             "order": "" if (order or self.order) == DEFAULT_ORDER else (order or self.order),
             "topic": topic.slug if topic else "",
             **self.narrowing,
+            "limit": "" if self.per_page == PAPERS_PER_PAGE else str(self.per_page),
             "page": str(page) if page > 1 else "",
         }
         text = urlencode({name: word for name, word in words.items() if word})
@@ -111,15 +115,23 @@ def read_filters(query: QueryDict, topics: list[Topic]) -> Filters:
     """The visitor's wishes, checked against what exists. Never raises, whatever was typed."""
     slug = query.get("topic", "")
     topic = next((topic for topic in topics if topic.slug == slug), None)
-    order = next((order for order in ORDERS if order == query.get("order")), DEFAULT_ORDER)
+    asked = query.get("order") or SORTS.get(query.get("sort", ""), "")
+    order = next((order for order in ORDERS if order == asked), DEFAULT_ORDER)
     narrowing = {name: clean_line(query.get(name, ""))[:LONGEST_WORD] for name in NARROWED_BY}
     return Filters(
         order=order,
         topic=topic,
-        page=query.get("page", "1"),
+        page=query.get("page") or query.get("p", "1"),
         is_topic_unknown=bool(slug) and topic is None,
         narrowing={name: word for name, word in narrowing.items() if word},
+        per_page=_read_limit(query.get("limit", "")),
     )
+
+
+def _read_limit(text: str) -> int:
+    """How many papers a page: from 1 to 100, or as many as usual."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MOST_PER_PAGE))
+    return min(int(text), MOST_PER_PAGE) or PAPERS_PER_PAGE if is_number else PAPERS_PER_PAGE
 
 
 def list_topics() -> list[Topic]:
@@ -138,7 +150,7 @@ def gather_listing(*, asked: Span, filters: Filters, topics: list[Topic], path: 
     span = asked if asked.first <= nearest <= asked.last else span_of(asked.kind, nearest)
     papers = list_papers(first=span.first, last=span.last, order=filters.order, topic=filters.topic)
     papers = papers.filter(**filters.conditions)
-    page: Page[Paper] = Paginator(papers, PAPERS_PER_PAGE).get_page(filters.page)
+    page: Page[Paper] = Paginator(papers, filters.per_page).get_page(filters.page)
     earlier, later = _neighbours(span)
     return Listing(
         asked=asked,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import now
@@ -12,10 +12,16 @@ from digest.web.errors import show_not_found
 from digest.web.listing import gather_listing, list_topics, read_filters
 from digest.web.spans import BadSpanError, Kind, Span, read_span, span_of
 
+# Query words of the front page that name a span.
+NAMED_SPANS = {"date": Kind.DAY, "week": Kind.WEEK, "month": Kind.MONTH}
+
 
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
-    """This week's papers."""
+    """This week's papers, or those of the date, week or month that the query names."""
+    for word, kind in NAMED_SPANS.items():
+        if name := request.GET.get(word):
+            return _lead_to_span(request, word, kind, name)
     return _show_listing(request, span_of(Kind.WEEK, now().date()), is_front=True)
 
 
@@ -41,6 +47,17 @@ def month(request: HttpRequest, name: str) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers may visit."""
     return render(request, "site/robots.txt", content_type="text/plain; charset=utf-8")
+
+
+def _lead_to_span(request: HttpRequest, word: str, kind: Kind, name: str) -> HttpResponse:
+    """To the span's own address, with everything else that was asked for."""
+    try:
+        span = read_span(kind, name)
+    except BadSpanError as trouble:
+        return show_not_found(request, reason=str(trouble), suggestion=trouble.suggestion)
+    query = request.GET.copy()
+    del query[word]
+    return HttpResponseRedirect(span.url + (f"?{query.urlencode()}" if query else ""))
 
 
 def _show_named(request: HttpRequest, kind: Kind, name: str) -> HttpResponse:

@@ -20,6 +20,7 @@ from digest.web.errors import show_not_found
 from digest.web.feed_forms import Channel, Form, write_feed
 from digest.web.highlights import cut_snippet, mark_words
 from digest.web.listing import list_topics
+from digest.web.pace import paced
 from digest.web.wishes import list_sources, read_wish
 
 PER_PAGE = 20
@@ -39,6 +40,7 @@ class Result:
 
 
 @require_safe
+@paced
 def search(request: HttpRequest) -> HttpResponse:
     """Papers by words, id, quoted phrase and meaning."""
     topics = list_topics()
@@ -63,6 +65,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@paced
 def search_feed(request: HttpRequest, form: str) -> HttpResponse:
     """A search that a feed reader repeats."""
     if form not in set(Form):

@@ -210,3 +210,30 @@ def test_a_listing_narrows_to_one_submitter_organisation_or_source(client: Clien
     assert "Somebody else" not in text
     assert f"{name}={quote_plus(word)}" in text
     assert "No such papers here" in client.get("/papers/day/2026-07-31/", {name: "nobody"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "leads_to"),
+    [
+        ("date=2026-07-31&sort=upvotes&p=2", "/papers/day/2026-07-31/?sort=upvotes&p=2"),
+        ("week=2026-W31", "/papers/week/2026-W31/"),
+        ("month=2026-07&submitter=mara", "/papers/month/2026-07/?submitter=mara"),
+    ],
+)
+def test_the_front_page_knows_spans_by_query_word(client: Client, query: str, leads_to: str) -> None:
+    make_paper()
+    assert client.get(f"/?{query}")["Location"] == leads_to
+
+
+@pytest.mark.parametrize("query", ["date=soon", "week=2026-54", "month=2026-13", "date=2026-02-30"])
+def test_a_span_that_is_none_is_told(client: Client, query: str) -> None:
+    assert client.get(f"/?{query}").status_code == 404
+
+
+def test_sort_p_and_limit_mean_order_page_and_length(client: Client) -> None:
+    for number in range(5):
+        make_paper(f"Paper {number}", votes=number)
+    text = client.get("/papers/day/2026-07-31/?sort=upvotes&p=2&limit=2").content.decode()
+    assert [number for number in range(5) if f"Paper {number}" in text] == [1, 2]
+    assert "?order=votes&amp;limit=2&amp;page=3" in text
+    assert client.get("/papers/day/2026-07-31/?limit=0&p=none").content.decode().count('class="card"') == 5
