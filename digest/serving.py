@@ -19,7 +19,7 @@ keepalive = 5
 max_requests = 10_000
 max_requests_jitter = 1_000
 # Heartbeats on a disk that hangs would look like dead workers.
-worker_tmp_dir = "/dev/shm"  # noqa: S108  # shared memory, with random names  # nosec B108
+worker_tmp_dir = "/dev/shm"  # noqa: S108  # nosec B108  # shared memory, with random names
 accesslog = None
 _level = env.str("LOG_LEVEL", default="INFO")
 logconfig_dict = describe_logging(form=log_format(), level=_level)

@@ -205,6 +205,10 @@ SEMANTIC_SCHOLAR_KEY = env.str("SEMANTIC_SCHOLAR_KEY", default="")
 # Tests alone: every fetch goes to this port of this machine, without TLS.
 FETCH_LOOPBACK_PORT = 0
 
+# How long digests (they also tell which papers a reader has had) and the providers' events are kept.
+KEEP_DIGESTS_DAYS = env.int("KEEP_DIGESTS_DAYS", default=400)
+KEEP_EVENTS_DAYS = env.int("KEEP_EVENTS_DAYS", default=90)
+
 # --- The API ------------------------------------------------------------------------------------
 # Requests a minute, of one token and of one network without a token; 0: no limit.
 API_RATE = env.int("API_RATE", default=600)
@@ -241,6 +245,7 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "digest.tasks.tick", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
     "reconcile": {"task": "digest.tasks.reconcile", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
     "drafts": {"task": "digest.tasks.draft_editions", "schedule": 1800.0, "options": {"expires": 1800}},
+    "prune": {"task": "digest.tasks.prune", "schedule": 3600.0, "options": {"expires": 3500}},
     "hooks": {"task": "digest.tasks.call_hooks", "schedule": 10.0, "options": {"expires": 10}},
     "events": {"task": "digest.tasks.apply_events", "schedule": 10.0, "options": {"expires": 10}},
     "embed": {"task": "digest.tasks.embed_papers", "schedule": 60.0, "options": {"expires": 55}},

@@ -6,7 +6,9 @@ import logging
 from contextlib import suppress
 from time import monotonic
 
+from axes.handlers.proxy import AxesProxyHandler
 from celery import Task, shared_task
+from django.core.management import call_command
 from django.utils.timezone import now
 from kombu.exceptions import OperationalError
 
@@ -14,11 +16,11 @@ from digest.composing.compose import compose_range
 from digest.composing.editions import approve_scheduled
 from digest.composing.schedule import open_due
 from digest.composing.suggesting import draft_coming
-from digest.delivery import events
+from digest.delivery import events, retention
 from digest.delivery.pulse import beat
 from digest.delivery.reconcile import find_work
 from digest.delivery.send import send_range
-from digest.hooks.calling import call_waiting
+from digest.hooks.calling import call_waiting, forget_calls
 from digest.hooks.gather import gather
 from digest.papers.curation import lift_embargoes
 from digest.papers.indexing import BusyError, IndexFolder, needs_folder
@@ -103,6 +105,18 @@ def call_hooks() -> None:
     moment = now()
     gather(now=moment)
     call_waiting(now=moment)
+
+
+@shared_task
+def prune() -> None:
+    """Forget what is old enough, and sessions and failed log-ins that are over."""
+    moment = now()
+    gone = retention.prune(now=moment)
+    gone["calls"] = forget_calls(now=moment)
+    call_command("clearsessions")
+    AxesProxyHandler.clean_expired_user_attempts()
+    if +gone:
+        logger.info("Forgot %s.", ", ".join(f"{count} {what}" for what, count in (+gone).items()))
 
 
 def _offer_work() -> None:

@@ -32,6 +32,8 @@ TIMEOUT_SECONDS = 10.0
 LEASE = timedelta(minutes=2)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 1440))
 LONGEST_RUN_SECONDS = 60.0
+# Longer than `gather.WATCHED` looks back.
+KEPT = timedelta(days=40)
 TAKEN, GONE = range(200, 300), 410
 
 
@@ -53,6 +55,13 @@ def sign(secret: str, *, call_id: str, timestamp: int, body: bytes) -> str:
     key = base64.b64decode(secret.removeprefix("whsec_"))
     digest = hmac.new(key, f"{call_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
     return "v1," + base64.b64encode(digest).decode()
+
+
+def forget_calls(*, now: datetime) -> int:
+    """Delete what was settled long ago; return how many."""
+    old = HookCall.objects.exclude(state=State.WAITING).filter(created_at__lt=now - KEPT)
+    gone, _ = HookCall.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:10_000])).delete()
+    return gone
 
 
 def _claim(call: HookCall, now: datetime) -> bool:

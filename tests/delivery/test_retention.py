@@ -1,0 +1,78 @@
+"""Old rows go in batches; nothing that is young, open or still needed goes with them."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.composing.models import Digest
+from digest.delivery import retention
+from digest.delivery.models import Event
+from digest.delivery.retention import prune
+from subscriptions.models import Notice, Subscriber
+from tests.factories import NOW, make_subscriber
+
+pytestmark = pytest.mark.django_db
+LONG_AGO = NOW - timedelta(days=500)
+
+
+def add_digest(*, planned_at: datetime = LONG_AGO, state: str = "accepted") -> Digest:
+    values: dict[str, Any] = {"first_day": NOW.date(), "last_day": NOW.date(), "slot_at": planned_at}
+    return Digest.objects.create(
+        subscriber=make_subscriber(), period="2025-W10", planned_at=planned_at, state=state, **values
+    )
+
+
+def test_old_digests_go_and_young_and_open_ones_stay() -> None:
+    kept = [add_digest(state="retry"), add_digest(state="planned"), add_digest(planned_at=NOW - timedelta(days=399))]
+    gone = [add_digest(), add_digest(state="unknown"), add_digest(state="skipped")]
+    assert prune(now=NOW)["digests"] == len(gone)
+    assert set(Digest.objects.all()) == set(kept)
+    assert prune(now=NOW) == {}
+
+
+def test_batches_go_on_to_the_end_and_stop_at_a_runs_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "BATCH", 2)
+    monkeypatch.setattr(retention, "MOST_BATCHES", 2)
+    for _ in range(5):
+        add_digest()
+    assert [prune(now=NOW)["digests"] for _ in range(3)] == [4, 1, 0]
+
+
+def test_applied_events_go_and_waiting_ones_stay() -> None:
+    for key, applied in (("1", NOW), ("2", None)):
+        Event.objects.create(provider="postmark", key=key, kind="delivered", received_at=LONG_AGO, applied_at=applied)
+    assert prune(now=NOW)["events"] == 1
+    assert Event.objects.get().key == "2"
+
+
+def test_signups_that_nobody_confirmed_go_with_their_address() -> None:
+    for name, state, age in (("a", "pending", 20), ("b", "pending", 3), ("c", "active", 20)):
+        person = make_subscriber(f"{name}@example.org", state=state)
+        Subscriber.objects.filter(pk=person.pk).update(updated_at=NOW - timedelta(days=age))
+    assert prune(now=NOW)["signups"] == 1
+    assert set(Subscriber.objects.values_list("email", flat=True)) == {"b@example.org", "c@example.org"}
+
+
+def test_sent_notices_go_after_half_a_year() -> None:
+    person = make_subscriber()
+    for state in ("sent", "waiting"):
+        Notice.objects.create(subscriber=person, kind="welcome", state=state, created_at=LONG_AGO)
+    prune(now=NOW)
+    assert Notice.objects.get().state == "waiting"
+
+
+def test_forgotten_journals_go(settings: Any, tmp_path: Path) -> None:
+    settings.VAR_DIR = tmp_path
+    (tmp_path / "journal").mkdir()
+    for name, age in (("old", 8), ("young", 1)):
+        path = tmp_path / "journal" / name
+        path.touch()
+        moment = (NOW - timedelta(days=age)).timestamp()
+        os.utime(path, (moment, moment))
+    assert prune(now=NOW)["journals"] == 1
+    assert [path.name for path in (tmp_path / "journal").iterdir()] == ["young"]
