@@ -61,6 +61,37 @@ class ReadOnlyInline(ReadOnly, TabularInline):
     hide_title = True
 
 
+def shows_addresses(request: HttpRequest) -> bool:
+    """Whether this person may see who readers are."""
+    return request.user.has_perm("subscriptions.see_addresses")
+
+
+class AddressAdmin(ModelAdmin):
+    """For pages with columns or fields that name a person: others see another one, or none, in their place."""
+
+    # From what names a person to what stands there instead; "" for nothing.
+    instead: ClassVar[Mapping[str, str]] = {}
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns this person may see."""
+        return self._hide(request, super().get_list_display(request))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The fields, each under the name it is shown by."""
+        return self._hide(request, super().get_readonly_fields(request, obj))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The groups of fields this person may see."""
+        groups = super().get_fieldsets(request, obj)
+        return [(name, options | {"fields": self._hide(request, options["fields"])}) for name, options in groups]
+
+    def _hide(self, request: HttpRequest, names: Iterable[Any]) -> list[Any]:
+        if shows_addresses(request):
+            return list(names)
+        shown = [tuple(self._hide(request, n)) if isinstance(n, tuple) else self.instead.get(n, n) for n in names]
+        return [name for name in shown if name]
+
+
 def ask_first(
     request: HttpRequest,
     *,

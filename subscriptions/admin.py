@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -15,14 +15,15 @@ from django.utils.timezone import now
 from django.views.decorators.http import require_POST
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 
-from digest.desk import BAD, BUSY, CARE, GOOD, QUIET, DeskAdmin, ReadOnlyAdmin, ReadOnlyInline, ask_first
+from digest.desk import BAD, BUSY, CARE, GOOD, QUIET, DeskAdmin, ReadOnlyAdmin, ReadOnlyInline, shows_addresses
 from subscriptions.addresses import address_key
 from subscriptions.admin_forms import RHYTHM, InterestForm, SubscriberForm, SuppressionForm
 from subscriptions.cadence import Rhythm, describe, next_slot
-from subscriptions.leaving import leave
+from subscriptions.marks import ConsentEvent
 from subscriptions.models import Interest, Notice, Subscriber, Suppression
+from subscriptions.roster_admin import RosterAdmin
 from subscriptions.suggestion_admin import SuggestionAdmin
 from subscriptions.suppression import suppress
 
@@ -67,12 +68,22 @@ class NoticeInline(ReadOnlyInline):
     readonly_fields = fields
 
 
+class ConsentInline(ReadOnlyInline):
+    """The moments that prove a reader's consent."""
+
+    model = ConsentEvent
+    fields = ("kind", "detail", "at")
+    readonly_fields = fields
+    verbose_name_plural = "History of consent"
+
+
 @admin.register(Subscriber)
-class SubscriberAdmin(DeskAdmin):
+class SubscriberAdmin(RosterAdmin):
     """Readers. People join by signing up and confirming, so nobody is added here."""
 
     form = SubscriberForm
-    inlines = (InterestInline, NoticeInline)
+    inlines = (InterestInline, ConsentInline, NoticeInline)
+    instead: ClassVar = {"email": "number"}
     list_display = ("email", "standing", "rhythm", "next_due_at", "created_at")
     list_filter = (
         ("state", ChoicesDropdownFilter),
@@ -116,7 +127,6 @@ class SubscriberAdmin(DeskAdmin):
         ),
         ("Digests", {"classes": ["tab"], "fields": ("latest_digests",)}),
     )
-    actions_detail = ("unsubscribe",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  # admin's signature
         """Nobody gets mail without having asked for it."""
@@ -133,7 +143,7 @@ class SubscriberAdmin(DeskAdmin):
 
     def find(self, request: HttpRequest) -> HttpResponse:
         """To the reader with this address, or to those whose address begins so; ids alone get into the URL."""
-        if not self.has_view_permission(request):
+        if not (self.has_view_permission(request) and shows_addresses(request)):
             raise PermissionDenied
         typed = request.POST.get("address", "").strip()
         everyone = reverse("admin:subscriptions_subscriber_changelist")
@@ -161,42 +171,18 @@ class SubscriberAdmin(DeskAdmin):
         slot = next_slot(Rhythm(obj.cadence, obj.weekday, obj.hour, obj.timezone), after=moment)
         rows.filter(state=Subscriber.State.ACTIVE).update(next_due_at=slot)
 
-    def log_change(self, request: HttpRequest, obj: Subscriber, message: Any) -> Any:
-        """Note who changed what, without keeping the reader's address in the log for ever."""
-        entry = super().log_change(request, obj, message)
-        entry.object_repr = f"Subscriber {obj.pk}"
-        entry.save(update_fields=["object_repr"])
-        return entry
-
-    @action(description="Unsubscribe", permissions=["change"], icon="unsubscribe", url_path="unsubscribe")
-    def unsubscribe(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask first; then unsubscribe on the reader's behalf."""
-        person = Subscriber.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
-        if person is None:
-            raise Http404("There is no such subscriber.")
-        page = reverse("admin:subscriptions_subscriber_change", args=[person.pk])
-        if request.method != "POST":
-            return ask_first(
-                request,
-                model_admin=self,
-                title="Unsubscribe a reader",
-                question=f"{person.email} gets no digest any more, from this moment on. Only they can subscribe again.",
-                button="Unsubscribe",
-                back=page,
-                is_danger=True,
-            )
-        if leave(subscriber_id=person.pk, now=now()):
-            self.log_change(request, person, "Unsubscribed.")
-            messages.success(request, "Unsubscribed. The row now says so.")
-        else:
-            messages.error(request, "Nothing was changed: this reader is no longer in the database.")
-        return HttpResponseRedirect(page)
-
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """No button to unsubscribe who has left."""
-        if Subscriber.objects.filter(pk=object_id, state=Subscriber.State.LEFT).exists():
-            return []
-        return list(super().get_actions_detail(request, object_id))
+        """Only the buttons that would change something."""
+        state = Subscriber.objects.filter(pk=object_id).values_list("state", flat=True).first()
+        useless = {"resend"} if state != Subscriber.State.PENDING else set()
+        useless |= {"unsubscribe"} if state == Subscriber.State.LEFT else set()
+        offered = super().get_actions_detail(request, object_id)
+        return [one for one in offered if one.method.original_function_name not in useless]
+
+    @display(description="Reader", ordering="id")
+    def number(self, obj: Subscriber) -> str:
+        """Who they are to those who may not see addresses."""
+        return str(obj)
 
     @display(description="State", ordering="state", label=STATE_COLOURS)
     def standing(self, obj: Subscriber) -> str:
@@ -220,7 +206,11 @@ class SubscriberAdmin(DeskAdmin):
         lines = format_html_join("", '<li><a class="desk-link" href="{}">{}</a> · {}</li>', rows)
         every = f"{reverse('admin:composing_digest_changelist')}?subscriber__id__exact={obj.pk}"
         return format_html(
-            '<ul class="desk-lines">{}<li><a class="desk-link" href="{}">All of them</a></li></ul>', lines, every
+            '<ul class="desk-lines">{}<li><a class="desk-link" href="{}">All of them</a></li>'
+            '<li><a class="desk-link" href="{}">What providers said about them</a></li></ul>',
+            lines,
+            every,
+            f"{reverse('admin:delivery_event_changelist')}?digest__subscriber__id__exact={obj.pk}",
         )
 
 

@@ -33,8 +33,12 @@ CHANGED = "Somebody changed this edition after you opened the page, so nothing w
 class DecidedEditionAdmin(DeskAdmin):
     """What an edition's page lets people decide."""
 
+    def has_approve_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002  # the skin's signature
+        """Deciding is more than editing."""
+        return request.user.has_perm("composing.approve_edition")
+
     @action(
-        description="Approve", permissions=["change"], icon="check", variant=ActionVariant.PRIMARY, url_path="approve"
+        description="Approve", permissions=["approve"], icon="check", variant=ActionVariant.PRIMARY, url_path="approve"
     )
     def approve_edition(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask first, naming the audience; then approve what was shown."""
@@ -55,7 +59,7 @@ class DecidedEditionAdmin(DeskAdmin):
             messages.info(request, f"{edition} was approved already, or cancelled.")
         return self._back(edition)
 
-    @action(description="Schedule", permissions=["change"], icon="schedule", url_path="schedule")
+    @action(description="Schedule", permissions=["approve"], icon="schedule", url_path="schedule")
     def schedule_edition(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for a moment, naming the audience; from then on it approves itself."""
         edition = self.find(object_id)
@@ -75,7 +79,7 @@ class DecidedEditionAdmin(DeskAdmin):
             messages.success(request, f"{edition} is approved by itself on {date_format(moment, 'DATETIME_FORMAT')}.")
         return self._back(edition)
 
-    @action(description="Stop the schedule", permissions=["change"], icon="event_busy", url_path="unschedule")
+    @action(description="Stop the schedule", permissions=["approve"], icon="event_busy", url_path="unschedule")
     def unschedule_edition(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask first; then it waits for a person again."""
         edition = self.find(object_id)
@@ -88,7 +92,7 @@ class DecidedEditionAdmin(DeskAdmin):
             messages.success(request, f"{edition} waits for a person to approve it.")
         return self._back(edition)
 
-    @action(description="Back to draft", permissions=["change"], icon="undo", url_path="reopen")
+    @action(description="Back to draft", permissions=["approve"], icon="undo", url_path="reopen")
     def reopen_edition(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask first; then take the approval back."""
         edition = self.find(object_id)

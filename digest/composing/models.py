@@ -67,6 +67,10 @@ class Edition(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-period"]
+        permissions: ClassVar = [
+            ("approve_edition", "Can approve and schedule editions"),
+            ("stop_edition", "Can pause, resume and cancel editions"),
+        ]
 
     def __str__(self) -> str:
         return self.title or f"{self.get_kind_display()} {self.period}"

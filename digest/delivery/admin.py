@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -21,7 +21,7 @@ from digest.composing.models import Digest, Edition
 from digest.delivery import ledger
 from digest.delivery.edition_admin import RunningEditionAdmin
 from digest.delivery.models import Event
-from digest.desk import BAD, BUSY, CARE, GOOD, QUIET, ReadOnlyAdmin, ReadOnlyInline, count_of
+from digest.desk import BAD, BUSY, CARE, GOOD, QUIET, AddressAdmin, ReadOnlyAdmin, ReadOnlyInline, count_of
 from digest.papers.models import Paper
 
 # Composing registers the page; what delivery knows comes on top.
@@ -56,15 +56,16 @@ class EventInline(ReadOnlyInline):
     """What the provider said about a digest."""
 
     model = Event
-    fields = ("kind", "provider", "detail", "occurred_at", "received_at", "applied_at")
+    fields = ("kind", "provider", "occurred_at", "received_at", "applied_at")
     readonly_fields = fields
 
 
 @admin.register(Digest)
-class DigestAdmin(ReadOnlyAdmin):
+class DigestAdmin(AddressAdmin, ReadOnlyAdmin):
     """What each reader got for each period. Its list counts nothing: there may be tens of millions."""
 
     paginator = InfinitePaginator
+    instead: ClassVar = {"reader": "subscriber"}
     inlines = (EventInline,)
     list_display = ("reader", "period", "standing", "edition", "slot_at", "accepted_at", "attempts", "error")
     list_filter = (("state", ChoicesDropdownFilter), ("edition", RelatedDropdownFilter))
@@ -156,10 +157,12 @@ def _word_reason(reason: dict[str, Any]) -> str:
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(AddressAdmin, ReadOnlyAdmin):
     """What providers reported, as stored before anything was done about it."""
 
     paginator = InfinitePaginator
+    # A provider repeats the address in what it says.
+    instead: ClassVar = {"detail": "", "payload_text": ""}
     list_display = ("received_at", "standing", "provider", "digest", "detail", "applied_at")
     list_filter = (("kind", ChoicesDropdownFilter),)
     list_select_related = ("digest",)
@@ -172,6 +175,10 @@ class EventAdmin(ReadOnlyAdmin):
         "payload_text",
     )
     readonly_fields = ("standing", "payload_text")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Also by reader: their page links here."""
+        return lookup == "digest__subscriber__id__exact" or bool(super().lookup_allowed(lookup, value, request))
 
     @display(description="Kind", ordering="kind", label=KIND_COLOURS)
     def standing(self, obj: Event) -> str:

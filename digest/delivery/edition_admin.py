@@ -33,12 +33,16 @@ class RunningEditionAdmin(EffectAdmin, PreviewAdmin, EditionAdmin):
         "cancel_edition",
     )
 
+    def has_stop_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002  # the skin's signature
+        """Stopping is for those who watch the sending, too."""
+        return request.user.has_perm("composing.stop_edition")
+
     def describe(self, edition: Edition) -> dict[str, Any]:
         """Also the sum of what became of its digests."""
         digests = f"{reverse('admin:composing_digest_changelist')}?edition__id__exact={edition.pk}"
         return super().describe(edition) | {"account": account_for(edition, now=now()), "edition_digests": digests}
 
-    @action(description="Pause", permissions=["change"], icon="pause", variant=ActionVariant.DANGER, url_path="pause")
+    @action(description="Pause", permissions=["stop"], icon="pause", variant=ActionVariant.DANGER, url_path="pause")
     def pause_edition(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask first; then hand over nothing of it until somebody lets it go on."""
         edition, page = self.find(object_id), self.page_of(object_id)
@@ -58,7 +62,7 @@ class RunningEditionAdmin(EffectAdmin, PreviewAdmin, EditionAdmin):
             messages.warning(request, f"{edition} is paused.")
         return HttpResponseRedirect(page)
 
-    @action(description="Go on", permissions=["change"], icon="play_arrow", url_path="resume")
+    @action(description="Go on", permissions=["stop"], icon="play_arrow", url_path="resume")
     def resume_edition(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask first, naming why it stands still; then let it go on."""
         edition, page = self.find(object_id), self.page_of(object_id)
@@ -77,9 +81,7 @@ class RunningEditionAdmin(EffectAdmin, PreviewAdmin, EditionAdmin):
             messages.success(request, f"{edition} goes on.")
         return HttpResponseRedirect(page)
 
-    @action(
-        description="Cancel", permissions=["change"], icon="cancel", variant=ActionVariant.DANGER, url_path="cancel"
-    )
+    @action(description="Cancel", permissions=["stop"], icon="cancel", variant=ActionVariant.DANGER, url_path="cancel")
     def cancel_edition(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask first; then nothing of it that has not left ever does."""
         edition, page = self.find(object_id), self.page_of(object_id)

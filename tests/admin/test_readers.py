@@ -19,7 +19,8 @@ from tests.factories import NOW, make_subscriber, make_topic
 
 pytestmark = pytest.mark.django_db
 FIND = reverse("admin:subscriptions_subscriber_find")
-NO_ROWS = {f"{prefix}-{name}": 0 for prefix in ("interests", "notices") for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+ROWS = ("interests", "history", "notices")
+NO_ROWS = {f"{prefix}-{name}": 0 for prefix in ROWS for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
 
 
 def page(reader: Subscriber, name: str = "change") -> str:
