@@ -10,7 +10,7 @@ PYTEST := $(PY) -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help audit run bench bench-search test test-sqlite test-postgres chaos check format lock clean bench-admin
+.PHONY: help audit run bench year imports bench-search test test-sqlite test-postgres chaos check format lock clean bench-admin
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test-postgres: $(VENV)/.installed-dev ## Run the tests that touch a database on 
 chaos: $(VENV)/.installed-dev ## Hurt a whole fleet at random, then count; SEED, READERS, SECONDS
 	@$(PY) -m tests.chaos.campaign $(if $(SEED),--seed $(SEED)) $(if $(READERS),--readers $(READERS)) $(if $(SECONDS),--seconds $(SECONDS))
 
+year: $(VENV)/.installed-dev ## Live through a year of a source with planted faults; DAYS
+	@YEAR_DAYS=$(or $(DAYS),365) $(PY) -m pytest -q -s -p no:logging tests/papers/test_year.py
+
 bench: $(VENV)/.installed-dev ## Measure against the plain way and a mail sink; ARGS="--readers 2000"
 	@$(PY) -m tests.bench.run $(ARGS)
 
@@ -39,6 +42,9 @@ bench-search: $(VENV)/.installed-dev ## Time searches over 100,000 made-up paper
 
 bench-admin: $(VENV)/.installed-dev ## Measure the desk over 100,000 papers and 1,000,000 digests; ARGS="--papers 20000"
 	@$(PY) -m tests.bench.desk $(ARGS)
+
+imports: $(VENV)/.installed-dev ## Import many made-up records, and print how much memory that took; RECORDS
+	@$(PY) -m tests.bench.imports $(if $(RECORDS),--records $(RECORDS))
 
 check: $(VENV)/.installed-dev ## Check style, types, imports, templates, migrations and settings
 	@echo "Checking style ..."

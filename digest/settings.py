@@ -202,6 +202,10 @@ CATCH_UP = {
 # --- Papers from the internet -------------------------------------------------------------------
 # Semantic Scholar answers most requests without a key with "too many".
 SEMANTIC_SCHOLAR_KEY = env.str("SEMANTIC_SCHOLAR_KEY", default="")
+# Days on which no source owes papers, beside weekends and arXiv's own holidays.
+SOURCE_HOLIDAYS: list[str] = env.list("SOURCE_HOLIDAYS", default=[])
+# How long after their hour digests wait for a source that is set to hold them.
+SOURCE_HOLD_HOURS = env.float("SOURCE_HOLD_HOURS", default=6.0)
 # Tests alone: every fetch goes to this port of this machine, without TLS.
 FETCH_LOOPBACK_PORT = 0
 
@@ -247,6 +251,7 @@ CELERY_BEAT_SCHEDULE = {
     "drafts": {"task": "digest.tasks.draft_editions", "schedule": 1800.0, "options": {"expires": 1800}},
     "prune": {"task": "digest.tasks.prune", "schedule": 3600.0, "options": {"expires": 3500}},
     "hooks": {"task": "digest.tasks.call_hooks", "schedule": 10.0, "options": {"expires": 10}},
+    "visits": {"task": "digest.tasks.visit_sources", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
     "events": {"task": "digest.tasks.apply_events", "schedule": 10.0, "options": {"expires": 10}},
     "embed": {"task": "digest.tasks.embed_papers", "schedule": 60.0, "options": {"expires": 55}},
     "index": {"task": "digest.tasks.index_papers", "schedule": 60.0, "options": {"expires": 55}},

@@ -23,14 +23,17 @@ from digest.delivery.send import send_range
 from digest.hooks.calling import call_waiting, forget_calls
 from digest.hooks.gather import gather
 from digest.papers.curation import lift_embargoes
+from digest.papers.fetch import open_fetcher
 from digest.papers.indexing import BusyError, IndexFolder, needs_folder
 from digest.papers.vectors import current_embedder, embed_waiting
+from digest.papers.visiting import find_due, visit_source
 
 logger = logging.getLogger(__name__)
 
 # A worker has other things to do.
 _SECONDS_OF_EMBEDDING = 45.0
 _SECONDS_OF_INDEXING = 90.0
+_SECONDS_OF_VISITING = 60.0
 
 
 @shared_task
@@ -70,6 +73,32 @@ def send(first_id: int, last_id: int) -> None:
     """Hand a range of composed digests over."""
     result = send_range(first_id=first_id, last_id=last_id, now=now())
     logger.info("Sent digests %s to %s: %s", first_id, last_id, dict(result))
+
+
+@shared_task
+def visit_sources() -> None:
+    """Put workers on the sources that are due."""
+    for source_id in find_due(now=now()):
+        if not hint_visit(source_id):
+            return
+
+
+@shared_task
+def visit(source_id: int) -> None:
+    """Visit a source, or go on with a visit; what is left after a minute is the next sweep's."""
+    run = visit_source(source_id, fetcher=open_fetcher(clock=now), seconds=_SECONDS_OF_VISITING)
+    if run is not None:
+        logger.info("Source %s: %s, %s new.", source_id, run.verdict, run.new)
+
+
+def hint_visit(source_id: int) -> bool:
+    """Tell the workers about a source; False where the broker cannot be reached and the sweep must find it."""
+    try:
+        visit.apply_async((source_id,), expires=120, retry=False)
+    except OperationalError:
+        logger.warning("The broker cannot be reached; the next sweep will find the work.")
+        return False
+    return True
 
 
 @shared_task

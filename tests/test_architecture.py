@@ -168,7 +168,7 @@ def test_ranking_and_rendering_know_no_database() -> None:
 
 
 def test_only_entry_points_read_the_clock() -> None:
-    entries = {"admin.py", "models.py", "tasks.py"}
+    entries = {"admin.py", "source_admin.py", "models.py", "tasks.py"}
     readers = {
         name_of(path)
         for path in modules(source_only=True)

@@ -23,6 +23,10 @@ logger = logging.getLogger(__name__)
 MOST_CANDIDATES = 5_000
 
 
+# A candidate after the days it counts for: its listing day, and the day it came in where that was later.
+Dated = tuple[tuple[date, date | None], Candidate]
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The listing days, both included, and the period whose edition counts."""
@@ -79,23 +83,23 @@ def _picks(periods: set[str], *, as_if_approved: bool) -> tuple[dict[str, dict[i
     return found, left_out
 
 
-def _without(papers: list[tuple[date, Candidate]], left_out: set[int]) -> list[tuple[date, Candidate]]:
+def _without(papers: list[Dated], left_out: set[int]) -> list[Dated]:
     return [row for row in papers if row[1].id not in left_out] if left_out else papers
 
 
-def _load_papers(windows: set[Window], picked: set[int]) -> list[tuple[date, Candidate]]:
+def _load_papers(windows: set[Window], picked: set[int]) -> list[Dated]:
     first, last = min(w.first_day for w in windows), max(w.last_day for w in windows)
-    listed = Paper.objects.sendable().listed_between(first, last).trending()[:MOST_CANDIDATES]
+    fresh = Paper.objects.sendable().fresh_between(first, last).trending()[:MOST_CANDIDATES]
     chosen = Paper.objects.sendable().filter(pk__in=picked)
-    fields = ("id", "title", "abstract", "authors", "trend", "votes", "listed_on")
-    rows = {row[0]: row for query in (listed, chosen) for row in query.values_list(*fields)}
+    fields = ("id", "title", "abstract", "authors", "trend", "votes", "listed_on", "late_on")
+    rows = {row[0]: row for query in (fresh, chosen) for row in query.values_list(*fields)}
     topics: dict[int, set[int]] = {}
     filed = Paper.topics.through.objects.filter(paper__in=rows).values_list("paper_id", "topic_id")
     for paper, topic in filed:
         topics.setdefault(paper, set()).add(topic)
     return [
-        (listed_on, Candidate(pk, title, abstract, tuple(authors), frozenset(topics.get(pk, ())), trend, votes))
-        for pk, title, abstract, authors, trend, votes, listed_on in rows.values()
+        ((listed, late), Candidate(pk, title, abstract, tuple(authors), frozenset(topics.get(pk, ())), trend, votes))
+        for pk, title, abstract, authors, trend, votes, listed, late in rows.values()
         if _is_readable(pk, authors)
     ]
 
@@ -108,13 +112,11 @@ def _is_readable(paper: int, authors: object) -> bool:
     return False
 
 
-def _stock(
-    window: Window, papers: list[tuple[date, Candidate]], places: dict[int, int], liked: dict[int, str]
-) -> Field:
+def _stock(window: Window, papers: list[Dated], places: dict[int, int], liked: dict[int, str]) -> Field:
     candidates = [
         replace(candidate, pick=places.get(candidate.id))
-        for listed_on, candidate in papers
-        if candidate.id in places or window.first_day <= listed_on <= window.last_day
+        for days, candidate in papers
+        if candidate.id in places or any(day and window.first_day <= day <= window.last_day for day in days)
     ]
     return Field(candidates, _weigh(candidates, liked) if liked and candidates else None)
 

@@ -34,7 +34,7 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
 
     Safe to run twice, and at once: a row is written only while it is still planned.
     """
-    planned = Digest.objects.filter(may_compose(), id__gte=first_id, id__lte=last_id)
+    planned = Digest.objects.filter(may_compose(now=now), id__gte=first_id, id__lte=last_id)
     digests = list(planned.select_related("subscriber").order_by("id"))
     if not digests:
         return 0

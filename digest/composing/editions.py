@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from digest.composing.models import Digest, Edition
 from digest.composing.periods import days_of
 from digest.papers.models import Paper
+from digest.papers.trouble import describe_for_readers, find_trouble
 from subscriptions.models import Cadence, Subscriber
 from subscriptions.suppression import not_suppressed
 
@@ -24,6 +25,7 @@ CADENCES = {
     Edition.Kind.MONTH: (Cadence.MONTHLY,),
 }
 FRIDAY = 5
+_NOTICE_LENGTH = 300
 
 
 class EditionNotReadyError(ValueError):
@@ -62,7 +64,9 @@ def freeze(*, edition_ids: Iterable[int], now: datetime) -> int:
 
     Call before reading picks: an approval taken back after that would be too late.
     """
-    return Edition.objects.filter(pk__in=list(edition_ids), frozen_at=None).update(frozen_at=now)
+    fresh = Edition.objects.filter(pk__in=list(edition_ids), frozen_at=None)
+    notice = describe_for_readers(find_trouble(now=now))[:_NOTICE_LENGTH]
+    return fresh.update(frozen_at=now, source_notice=notice)
 
 
 def schedule(*, edition_id: int, moment: datetime, now: datetime) -> bool:

@@ -58,6 +58,7 @@ class Edition(models.Model):
         null=True, blank=True, help_text="When its first digest was composed; nothing changes after."
     )
     paused_at = models.DateTimeField(null=True, blank=True, help_text="Nothing of it is handed over while set.")
+    source_notice = models.CharField(max_length=300, blank=True, help_text="About sources that were not up to date.")
     pause_reason = models.CharField(max_length=300, blank=True)
     # A large edition goes to a few readers first; the others wait until then.
     canary_until = models.DateTimeField(null=True, blank=True, editable=False)

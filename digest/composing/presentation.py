@@ -77,7 +77,7 @@ def present_digest(digest: Digest | DigestRow, book: Book) -> DigestLetter:
         title=_title(digest, edition),
         date_line=write_days(digest.first_day, digest.last_day, subscriber.date_language),
         byline=f"by {(edition and edition.curator_name) or settings.CURATOR_NAME} and the research community",
-        intro=edition.intro if edition else "",
+        intro=_intro(digest, edition, book),
         subject=edition.subject if edition and not digest.looks_back else "",
         preheader=edition.preheader if edition and not digest.looks_back else "",
         sections=tuple(_sections(digest, book)),
@@ -127,6 +127,13 @@ def _edition_of(digest: Digest | DigestRow, book: Book) -> Edition | None:
     if edition is None or edition.state != Edition.State.APPROVED:
         return None
     return None if digest.precedes_edition else edition
+
+
+def _intro(digest: Digest | DigestRow, edition: Edition | None, book: Book) -> str:
+    """The curators' words, and a line about sources that were not up to date when the edition was frozen."""
+    planned = book.editions.get(digest.edition_id or 0)
+    words = (edition.intro if edition else "", planned.source_notice if planned else "")
+    return "\n\n".join(filter(None, words))
 
 
 def _sections(digest: Digest | DigestRow, book: Book) -> Iterable[Section]:

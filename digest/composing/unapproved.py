@@ -1,4 +1,4 @@
-"""What happens at a reader's hour when nobody approved the edition: send without it, hold, or skip."""
+"""What happens at a reader's hour when nobody approved the edition, or a source is in trouble: send, hold, or skip."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from digest.composing.models import Digest, Edition
+from digest.papers.trouble import must_hold
 
 SEND, HOLD, SKIP = "send", "hold", "skip"
 _NOT_APPROVED = "The edition was not approved in time."
 
 
-def may_compose() -> Q:
-    """Planned digests that need not wait for a curator, nor were cancelled."""
+def may_compose(*, now: datetime) -> Q:
+    """Planned digests that need not wait for a curator or a source, nor were cancelled."""
     held = _editions(state=Edition.State.DRAFT, kinds=_kinds(HOLD, SKIP))
-    return Q(state=Digest.State.PLANNED) & ~Q(held) & ~Q(_editions(state=Edition.State.CANCELLED))
+    ready = Q(state=Digest.State.PLANNED) & ~Q(held) & ~Q(_editions(state=Edition.State.CANCELLED))
+    if must_hold(now=now):
+        # A source set to hold digests is in trouble: it gets some hours to recover, then they go without.
+        ready &= Q(slot_at__lte=now - timedelta(hours=settings.SOURCE_HOLD_HOURS))
+    return ready
 
 
 def skip_unapproved(*, now: datetime) -> int:

@@ -48,7 +48,7 @@ def broker_answers() -> bool:
 
 def _is_stuck(now: datetime) -> bool:
     since = now - PATIENCE
-    waiting = Digest.objects.filter(may_compose() | ready(now), planned_at__lt=since)
+    waiting = Digest.objects.filter(may_compose(now=now) | ready(now), planned_at__lt=since)
     moved = Digest.objects.filter(Q(composed_at__gte=since) | Q(settled_at__gte=since) | Q(retry_at__gte=now))
     # The latest rows are the likeliest to have moved: found at once, however long the history.
     return waiting.exists() and moved.order_by("-id").values_list("id").first() is None

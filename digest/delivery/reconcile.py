@@ -36,7 +36,7 @@ def find_work(*, now: datetime) -> Iterator[tuple[int, int]]:
     apply_brakes(now=now)
     skip_cancelled(now=now)
     skip_unapproved(now=now)
-    waiting = Digest.objects.filter(may_compose() | ready(now)).order_by("id")
+    waiting = Digest.objects.filter(may_compose(now=now) | ready(now)).order_by("id")
     batch: list[int] = []
     for digest_id in waiting.values_list("id", flat=True).iterator(chunk_size=RANGE):
         batch.append(digest_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from django.db import DatabaseError, DataError, IntegrityError, transaction
@@ -14,12 +14,15 @@ from digest.papers.models import ImportRun, Source
 from digest.papers.sources.base import Item, Outline, Record, Rejection, SourceError, Withdrawal
 from digest.papers.sources.fields import reject
 from digest.papers.storing import Desk, Tally, mark_withdrawn, store_records
+from digest.papers.verdicts import Facts, judge
 
 BATCH_SIZE = 500
 # A run's row keeps this many rejections; it counts them all.
 KEPT_REJECTIONS = 100
 _ORIGIN_LENGTH = 300
 _NEWEST_LENGTH = 200
+# A list may be dated by a zone that is ahead; what lies further off is a slip.
+_TOMORROW = timedelta(days=1)
 
 
 def import_records(
@@ -30,15 +33,17 @@ def import_records(
     listed_on: date,
     now: datetime,
     pending: bool = False,
+    late_counts: bool = True,
 ) -> ImportRun:
     """Take records in, in batches, each whole or not at all; the returned run holds counts, verdict and error.
 
-    Taking the same records in again changes nothing. `listed_on` is the day for records without one.
+    Taking the same records in again changes nothing. `listed_on` is the day for records without one;
+    `late_counts` lets digests of today carry what was listed in the last two weeks.
     A SourceError ends the run as broken, with what was stored before it kept. Other errors do
     the same and are raised.
     """
     run = ImportRun.objects.create(source=source, origin=origin[:_ORIGIN_LENGTH], started_at=now)
-    desk = Desk(source=source, listed_on=listed_on, now=now, pending=pending)
+    desk = Desk(source=source, listed_on=listed_on, now=now, pending=pending, late_counts=late_counts)
     try:
         take_items(run, records, desk)
     except SourceError as error:
@@ -117,7 +122,7 @@ def _take_batch(run: ImportRun, batch: Sequence[Item], desk: Desk) -> None:
 def _note_newest(run: ImportRun, records: Sequence[Record], desk: Desk) -> None:
     for record in records:
         day = record.listed_on or (None if desk.is_visit else desk.listed_on)
-        if day is not None and (run.newest_on is None or day > run.newest_on):
+        if day is not None and day <= desk.now.date() + _TOMORROW and (run.newest_on is None or day > run.newest_on):
             run.newest_on = day
             run.newest_id = (record.arxiv_id or record.doi or record.title)[:_NEWEST_LENGTH]
 
@@ -137,17 +142,10 @@ def _store_alone(record: Record, desk: Desk, rejections: list[Rejection]) -> Tal
 def _close_run(run: ImportRun, *, now: datetime) -> None:
     if not run.error and run.rejected and not _count_usable(run):
         run.error = f"None of its {run.rejected} records could be used."
-    run.verdict = _judge(run)
+    facts = Facts(error=run.error, received=run.received, rejected=run.rejected, new=run.new)
+    run.verdict, run.reason = judge(facts)
     run.finished_at = now
     run.save()
-
-
-def _judge(run: ImportRun) -> ImportRun.Verdict:
-    if run.error:
-        return ImportRun.Verdict.BROKEN
-    if run.rejected:
-        return ImportRun.Verdict.PARTIAL
-    return ImportRun.Verdict.FRESH if run.new else ImportRun.Verdict.QUIET
 
 
 def _count_usable(run: ImportRun) -> int:

@@ -12,6 +12,10 @@ from django.urls import reverse
 from django.utils.timezone import now
 from simple_history.models import HistoricalRecords
 
+from digest.papers.source_models import HostTurn, ImportRun, Source
+
+__all__ = ["Decision", "HostTurn", "ImportRun", "Paper", "PaperQuerySet", "PaperVector", "Source", "Topic"]
+
 
 class Topic(models.Model):
     """A named area that papers are filed under and readers follow."""
@@ -33,73 +37,6 @@ class Topic(models.Model):
         return self.name
 
 
-class Source(models.Model):
-    """A place papers come from."""
-
-    class Kind(models.TextChoices):
-        ARXIV = "arxiv", "arXiv search"
-        ARXIV_RSS = "arxiv-rss", "arXiv daily feed"
-        OAI = "oai", "arXiv archive (OAI-PMH)"
-        OAI_RAW = "oai-raw", "arXiv archive with versions"
-        ARXIV_MAIL = "arxiv-mail", "arXiv listing mail"
-        HUGGINGFACE = "huggingface", "Hugging Face daily papers"
-        SCHOLAR = "scholar", "Semantic Scholar"
-        CROSSREF = "crossref", "Crossref"
-        BIORXIV = "biorxiv", "bioRxiv and medRxiv"
-        BIBTEX = "bibtex", "BibTeX"
-        RIS = "ris", "RIS"
-        ZOTERO = "zotero", "Zotero export"
-        CSV = "csv", "CSV table"
-        JSON = "json", "JSON records"
-        LISTING = "listing", "Captured listing"
-        MANUAL = "manual", "Typed in by hand"
-
-    name = models.CharField(max_length=100, unique=True)
-    kind = models.CharField(max_length=20, choices=Kind.choices)
-    is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(default=now, editable=False)
-
-    class Meta:
-        ordering: ClassVar = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ImportRun(models.Model):
-    """One visit to a source and what came of it."""
-
-    class Verdict(models.TextChoices):
-        RUNNING = "running", "Running"
-        FRESH = "fresh", "Fresh"
-        QUIET = "quiet", "Nothing new"
-        PARTIAL = "partial", "Some records rejected"
-        BROKEN = "broken", "Broken"
-
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="runs")
-    origin = models.CharField(max_length=300, blank=True, help_text="File name or address that was read.")
-    verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.RUNNING)
-    received = models.PositiveIntegerField(default=0)
-    expected = models.PositiveIntegerField(null=True, blank=True, help_text="How many the source said there are.")
-    new = models.PositiveIntegerField(default=0)
-    changed = models.PositiveIntegerField(default=0)
-    unchanged = models.PositiveIntegerField(default=0)
-    rejected = models.PositiveIntegerField(default=0)
-    rejections = models.JSONField(default=list, blank=True, help_text="The first rejected records: line and reason.")
-    newest_on = models.DateField(null=True, blank=True, help_text="The latest listing day among its records.")
-    newest_id = models.CharField(max_length=200, blank=True)
-    error = models.TextField(blank=True)
-    started_at = models.DateTimeField(default=now)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering: ClassVar = ["-started_at"]
-        indexes: ClassVar = [models.Index(fields=["source", "-started_at"], name="run_source_started")]
-
-    def __str__(self) -> str:
-        return f"{self.source} at {self.started_at:%Y-%m-%d %H:%M}"
-
-
 class PaperQuerySet(models.QuerySet["Paper"]):
     """Adjectives for papers."""
 
@@ -110,6 +47,11 @@ class PaperQuerySet(models.QuerySet["Paper"]):
     def sendable(self) -> PaperQuerySet:
         """Papers a new digest may carry."""
         return self.published().filter(withdrawn_at=None)
+
+    def fresh_between(self, first: date, last: date) -> PaperQuerySet:
+        """Papers for digests of these days: listed on one of them, or come in late on one of them."""
+        on_time = Q(listed_on__gte=first, listed_on__lte=last)
+        return self.filter(on_time | Q(late_on__gte=first, late_on__lte=last))
 
     def listed_between(self, first: date, last: date) -> PaperQuerySet:
         """Papers listed on one of these days, both included."""
@@ -174,6 +116,9 @@ class Paper(models.Model):
     published_on = models.DateField(null=True, blank=True, help_text="First made public by its authors.")
     updated_on = models.DateField("revised on", null=True, blank=True, help_text="Last changed by its authors.")
     listed_on = models.DateField(default=date.today, help_text="The day it joined the listing.")
+    late_on = models.DateField(
+        null=True, blank=True, editable=False, help_text="The day it came in, where that was after its listing day."
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.APPROVED)
     # Waits until then and is approved by itself, so nothing shows or sends it before.
@@ -198,6 +143,7 @@ class Paper(models.Model):
             models.Index(fields=["state", "listed_on", "-trend"], name="paper_listing"),
             models.Index(fields=["state", "-trend", "-listed_on", "-id"], name="paper_trending"),
             models.Index(fields=["state", "-created_at"], name="paper_incoming"),
+            models.Index(fields=["late_on"], name="paper_late", condition=Q(late_on__isnull=False)),
             # What the search index and the vectors have not seen yet.
             models.Index(fields=["updated_at", "id"], name="paper_changed"),
             models.Index(fields=["embargo_until"], name="paper_embargo", condition=Q(embargo_until__isnull=False)),
@@ -213,17 +159,6 @@ class Paper(models.Model):
     def get_absolute_url(self) -> str:
         """The paper's page on this site."""
         return reverse("paper", args=[self.pk])
-
-
-class HostTurn(models.Model):
-    """When a host that papers are fetched from may be asked again; one row for all processes."""
-
-    host = models.CharField(max_length=253, unique=True)
-    free_at = models.DateTimeField()
-    holder = models.CharField(max_length=16, blank=True)
-
-    def __str__(self) -> str:
-        return self.host
 
 
 class PaperVector(models.Model):

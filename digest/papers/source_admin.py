@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
+from django.contrib import messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import now
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from digest.desk import BAD, BUSY, CARE, GOOD, QUIET, DeskAdmin, ReadOnlyAdmin, ReadOnlyInline, list_lines
+from digest.desk import BAD, BUSY, CARE, GOOD, QUIET, DeskAdmin, ReadOnlyAdmin, ReadOnlyInline, count_of, list_lines
 from digest.papers.models import ImportRun, Source
+from digest.papers.sources.registry import FORMATS
+from digest.papers.trouble import find_trouble
+from digest.tasks import hint_visit
 
 VERDICT_COLOURS = {
     ImportRun.Verdict.RUNNING.label: BUSY,
     ImportRun.Verdict.FRESH.label: GOOD,
     ImportRun.Verdict.QUIET.label: QUIET,
+    ImportRun.Verdict.STALE.label: BAD,
     ImportRun.Verdict.PARTIAL.label: CARE,
     ImportRun.Verdict.BROKEN.label: BAD,
 }
@@ -48,13 +55,79 @@ class RunInline(ReadOnlyInline):
         return obj.get_verdict_display()
 
 
-class SourceAdmin(DeskAdmin):
-    """Sources and how their latest visits went."""
+class SourceForm(forms.ModelForm):
+    """A source, with a query that fits its kind."""
 
-    list_display = ("name", "kind", "latest", "latest_at", "is_active")
-    fields = ("name", "kind", "is_active")
+    class Meta:
+        model = Source
+        fields: ClassVar = ["name", "kind", "query", "rhythm"]
+
+    def clean(self) -> dict[str, Any]:
+        """What is to be visited needs a kind that can be, and a query it understands."""
+        cleaned = super().clean() or self.cleaned_data
+        form = FORMATS.get(cleaned.get("kind", ""))
+        is_scheduled = cleaned.get("rhythm") not in {None, "", Source.Rhythm.BY_HAND}
+        if form is None or form.visit is None:
+            if is_scheduled:
+                self.add_error("rhythm", "This kind cannot be asked over the network; import its files instead.")
+            return cleaned
+        wrong = form.visit.check(cleaned.get("query", "")) if is_scheduled or cleaned.get("query") else ""
+        if wrong:
+            self.add_error("query", wrong)
+        return cleaned
+
+
+class SourceAdmin(DeskAdmin):
+    """Sources: what to ask, how often, and how the latest visits went."""
+
+    form = SourceForm
+    list_display = ("name", "kind", "rhythm", "latest", "latest_at", "next_visit_at", "is_active")
+    fieldsets = (
+        (None, {"fields": ("name", ("kind", "is_active"), "query")}),
+        ("Visits", {"fields": (("rhythm", "days_back"), ("most_records", "wants_review"), "on_trouble", "standing")}),
+    )
+    readonly_fields = ("standing",)
     search_fields = ("name",)
     inlines = (RunInline,)
+    actions = ("visit_selected",)
+    actions_submit_line = ("visit_this",)
+
+    def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:  # noqa: FBT001  # admin's
+        """A new rhythm starts at once; without one nothing is due."""
+        if obj.rhythm == Source.Rhythm.BY_HAND:
+            obj.next_visit_at = None
+        elif "rhythm" in form.changed_data or obj.next_visit_at is None:
+            obj.next_visit_at = now()
+        super().save_model(request, obj, form, change)
+
+    @action(description="Visit now", permissions=["change"])
+    def visit_selected(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
+        """Have what was selected visited."""
+        self._ask_for_visits(request, list(queryset))
+
+    @action(description="Save and visit now", permissions=["change"])
+    def visit_this(self, request: HttpRequest, obj: Source) -> None:
+        """Have the source that was just saved visited."""
+        self._ask_for_visits(request, [obj])
+
+    def _ask_for_visits(self, request: HttpRequest, sources: list[Source]) -> None:
+        """Make them due, which the next sweep finds even where no worker hears of it now."""
+        askable = [source for source in sources if source.kind in FORMATS and FORMATS[source.kind].visit]
+        Source.objects.filter(pk__in=[source.pk for source in askable]).update(next_visit_at=now())
+        for source in askable:
+            if not hint_visit(source.pk):
+                break
+        if askable:
+            messages.success(request, f"{count_of(len(askable), 'source')} will be visited within a minute.")
+        if len(askable) < len(sources):
+            messages.warning(request, "Sources without an address are not visited; import their files instead.")
+
+    @display(description="Standing")
+    def standing(self, obj: Source) -> str:
+        """Whether it is in trouble, and how complete it is."""
+        troubles = [one.reason for one in find_trouble(now=now()) if one.source.pk == obj.pk]
+        complete = f"Complete until {date_format(obj.seen_until)}." if obj.seen_until else "Not visited yet."
+        return " ".join([*troubles, complete])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         """Sources with their latest visit."""
@@ -79,7 +152,7 @@ class SourceAdmin(DeskAdmin):
 class ImportRunAdmin(ReadOnlyAdmin):
     """Visits to sources: what came, what was turned away and why."""
 
-    list_display = ("source", "verdict_label", "new", "changed", "unchanged", "rejected", "started_at", "took")
+    list_display = ("source", "verdict_label", "reason", "new", "changed", "unchanged", "rejected", "started_at")
     list_filter = (("verdict", ChoicesDropdownFilter), ("source", RelatedDropdownFilter))
     list_select_related = ("source",)
     date_hierarchy = "started_at"
@@ -87,12 +160,20 @@ class ImportRunAdmin(ReadOnlyAdmin):
         "source",
         "origin",
         "verdict_label",
+        "reason",
+        ("received", "expected", "known_share"),
         ("new", "changed", "unchanged", "rejected"),
+        ("newest_on", "newest_id", "owed_on"),
         "rejected_records",
         "error",
         ("started_at", "took"),
     )
-    readonly_fields = ("verdict_label", "rejected_records", "took")
+    readonly_fields = ("verdict_label", "known_share", "rejected_records", "took")
+
+    @display(description="Known already")
+    def known_share(self, obj: ImportRun) -> str:
+        """How much of what came was here before."""
+        return f"{(obj.changed + obj.unchanged) / obj.received:.0%}" if obj.received else "nothing came"
 
     @display(description="Verdict", ordering="verdict", label=VERDICT_COLOURS)
     def verdict_label(self, obj: ImportRun) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -13,6 +13,9 @@ from digest.papers.merging import FILING_FIELDS, MERGED_FIELDS, listing_day, mer
 from digest.papers.models import Paper, Source
 from digest.papers.sources.base import Record, Withdrawal
 from digest.papers.topics import Filing, FilingText, TopicIndex, move_filings
+
+# What comes later than this after its listing day is history, not news.
+_LATEST = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class Desk:
     pending: bool
     # Whether a source was asked just now, so that what it tells is true today.
     is_visit: bool = False
+    # Whether what comes after its listing day is for today's digests too.
+    late_counts: bool = True
     topics: TopicIndex = field(default_factory=TopicIndex.load)
 
 
@@ -92,10 +97,13 @@ def _merge_all(records: Iterable[Record], shelf: Shelf, desk: Desk) -> tuple[lis
 
 
 def _open_paper(record: Record, desk: Desk) -> Paper:
+    listed_on, today = listing_day(record, day=desk.listed_on), desk.now.date()
+    is_late = desk.late_counts and listed_on < today <= listed_on + _LATEST
     return Paper(
         source=desk.source,
         state=Paper.State.PENDING if desk.pending else Paper.State.APPROVED,
-        listed_on=listing_day(record, day=desk.listed_on),
+        listed_on=listed_on,
+        late_on=today if is_late else None,
         created_at=desk.now,
     )
 

@@ -23,7 +23,7 @@ _REPOSITORIES = {
     "spaces": ("demo", "spaces/"),
 }
 _SLICE = 100
-_SATURDAY = 5
+_FRIDAY, _SATURDAY = 4, 5
 
 
 def read_daily_list(stream: BinaryIO) -> Iterator[Item]:
@@ -123,7 +123,11 @@ def _follow(query: Query, cursor: str, page: Page) -> str:
 
 def _read_cursor(query: Query, cursor: str) -> tuple[date, int]:
     day, _, page = cursor.partition("/")
-    return (date.fromisoformat(day), int(page)) if cursor else (_skip_weekend(query.since), 0)
+    if cursor:
+        return date.fromisoformat(day), int(page)
+    first = _skip_weekend(query.since)
+    # Where all days asked for are a weekend, the last list before it.
+    return (first if first <= query.until else query.until - timedelta(days=query.until.weekday() - _FRIDAY)), 0
 
 
 def _skip_weekend(day: date) -> date:

@@ -30,7 +30,9 @@ def read_scholar(stream: BinaryIO) -> Iterator[Item]:
         said = worded(found, "error") or worded(found, "message") or "papers are expected"
         raise SourceError(f"The answer holds no papers: {said}")
     total, following = worded(found, "total"), worded(found, "next")
-    yield Outline(total=int(total) if total.isdigit() else None, token=following)
+    # Its total is an estimate; it counts only where the search ends before it.
+    is_cut = following.isdigit() and int(following) >= _FURTHEST and total.isdigit()
+    yield Outline(total=int(total) if is_cut else None, token=following)
     for number, paper in enumerate(_find_papers(found), start=1):
         if isinstance(paper, Mapping):
             yield build_record(_read_paper(paper), line=number)

@@ -17,11 +17,13 @@ from django.utils.timezone import now
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from digest.papers.fetch import open_fetcher
 from digest.papers.ingest import import_records
 from digest.papers.models import ImportRun, Source
 from digest.papers.sources.base import Item
 from digest.papers.sources.registry import FORMATS
 from digest.papers.storing import Tally
+from digest.papers.visiting import visit_source
 
 SHOWN_REJECTIONS = 20
 _RECORDS_PER_STEP = 250
@@ -30,6 +32,7 @@ examples:
   manage.py import_papers listing listing.txt
   manage.py import_papers huggingface lists/*.json.gz
   manage.py import_papers csv papers.csv --listed-on 2026-08-03 --source "Reading group"
+  manage.py import_papers arxiv --visit --query "cat:cs.RO AND abs:gripper"
   curl https://example.org/papers.json | manage.py import_papers json -
 
 kinds:
@@ -70,6 +73,12 @@ class Command(BaseCommand):
             "files", nargs="*", metavar="FILE", help="Files, plain or gzip; “-” or none: standard input."
         )
         parser.add_argument(
+            "--visit",
+            action="store_true",
+            help="Ask the source itself, as its row in the admin says, instead of reading files.",
+        )
+        parser.add_argument("--query", metavar="WORDS", help="With --visit: what to ask for; kept on the source's row.")
+        parser.add_argument(
             "--listed-on", metavar="YYYY-MM-DD", help="The day for papers that carry no listing day; today by default."
         )
         parser.add_argument(
@@ -89,6 +98,9 @@ class Command(BaseCommand):
             ) from error
 
     def _import_all(self, options: dict[str, Any]) -> None:
+        if options["visit"]:
+            self._visit(options)
+            return
         moment = now()
         day = _read_day(options["listed_on"]) or moment.date()
         source = _find_source(options["kind"], options["source"])
@@ -106,6 +118,26 @@ class Command(BaseCommand):
             raise CommandError(f"{failures} of {len(options['files']) or 1} could not be used; see above.")
         if total == Tally():
             raise CommandError("No papers found.")
+
+    def _visit(self, options: dict[str, Any]) -> None:
+        """Visit a source as the schedule does, and say what came of it."""
+        source, visit = _find_source(options["kind"], options["source"]), FORMATS[options["kind"]].visit
+        if options["files"] or visit is None:
+            raise CommandError(f"“{options['kind']}” is read from files; only these can be visited: {_visitable()}.")
+        if options["query"] is not None:
+            source.query = options["query"]
+            source.save(update_fields=["query"])
+        if wrong := visit.check(source.query):
+            raise CommandError(f"--query: {wrong}")
+        with _Counter() as counter:
+            run = visit_source(source.pk, fetcher=open_fetcher(clock=now), watch=counter.watch)
+        if run is None:
+            raise CommandError("Somebody else is visiting this source. Try again in a few minutes.")
+        self._show_problems(run, shown=source.name, unit=FORMATS[options["kind"]].unit)
+        self.stdout.write(f"{run.new} new, {run.changed} changed, {run.unchanged} unchanged, {run.rejected} rejected")
+        self.stdout.write(f"{run.get_verdict_display()}. {run.reason}".rstrip())
+        if run.verdict in {ImportRun.Verdict.BROKEN, ImportRun.Verdict.STALE, ImportRun.Verdict.RUNNING}:
+            raise CommandError("The source is not complete; see above.")
 
     def _import_file(self, name: str, order: _Order, counter: _Counter) -> ImportRun | None:
         """Import one file and say on standard error what was wrong with it; None where it cannot be opened."""
@@ -125,14 +157,17 @@ class Command(BaseCommand):
                 now=order.now,
                 pending=order.pending,
             )
+        self._show_problems(run, shown=shown, unit=form.unit)
+        return run
+
+    def _show_problems(self, run: ImportRun, *, shown: str, unit: str) -> None:
         for entry in run.rejections[:SHOWN_REJECTIONS]:
             about = f" [{entry['excerpt']}]" if entry["excerpt"] else ""
-            self.stderr.write(f"{shown}, {form.unit} {entry['line']}: {entry['reason']}{about}")
+            self.stderr.write(f"{shown}, {unit} {entry['line']}: {entry['reason']}{about}")
         if run.rejected > SHOWN_REJECTIONS:
             self.stderr.write(f"{shown}: and {run.rejected - SHOWN_REJECTIONS} more rejected")
         if run.error:
             self.stderr.write(f"{shown}: {run.error}")
-        return run
 
 
 class _Counter:
@@ -158,6 +193,10 @@ class _Counter:
                 self._progress.advance(self._task, _RECORDS_PER_STEP)
                 # In debug mode Django keeps the text of all queries; a long import would fill the memory.
                 reset_queries()
+
+
+def _visitable() -> str:
+    return ", ".join(kind for kind, form in FORMATS.items() if form.visit is not None)
 
 
 def _read_day(text: str | None) -> date | None:

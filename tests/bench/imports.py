@@ -1,0 +1,69 @@
+"""Imports many made-up records into a new database and prints the memory and time that took."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WORDS = ("river", "silt", "flood", "grain", "delta", "stone", "cloud", "forest", "signal", "lattice", "proof", "grip")
+
+
+def main() -> None:
+    """Import a tenth and then all of the records, so that growth would show."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, default=100_000)
+    records = parser.parse_args().records
+    for number in (records // 10, records):
+        seconds, megabytes = measure(number)
+        rate = number / seconds
+        sys.stdout.write(f"{number:,} records: {seconds:.0f} s, {rate:,.0f} a second, at most {megabytes:.0f} MB\n")
+
+
+def measure(number: int) -> tuple[float, float]:
+    """Seconds, and the importing process's largest memory in MB, with a new database."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "DEBUG": "1", "VAR_DIR": folder, "DATABASE_URL": ""}
+        run("migrate", environment=environment)
+        lines = Path(folder) / "records.jsonl"
+        with lines.open("w", encoding="utf-8") as file:
+            file.writelines(make_record(place) + "\n" for place in range(number))
+        begins = time.monotonic()
+        megabytes = run("import_papers", "json", str(lines), environment=environment)
+        return time.monotonic() - begins, megabytes
+
+
+def run(*command: str, environment: dict[str, str]) -> float:
+    """Run a management command in a process of its own; its largest memory in MB."""
+    arguments = [sys.executable, str(ROOT / "manage.py"), *command]
+    with subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command[0]} failed with {process.returncode}.")
+    # Linux counts in kB, macOS in bytes.
+    return usage.ru_maxrss / (1_048_576 if sys.platform == "darwin" else 1024)
+
+
+def make_record(place: int) -> str:
+    """A record as long as a real one."""
+    words = [WORDS[(place * 7 + step * (step + place % 11)) % len(WORDS)] for step in range(150)]
+    record = {
+        "title": f"{' '.join(words[:9]).title()} {place}",
+        "abstract": " ".join(words),
+        "authors": [f"Author {place % 977}", f"Writer {place % 4_001}", "Mara Quill"],
+        "doi": f"10.5555/made.{place}",
+        "categories": ["cs.RO", "cs.LG"],
+        "votes": place % 50,
+    }
+    return json.dumps(record)
+
+
+if __name__ == "__main__":
+    main()
