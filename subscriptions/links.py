@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.conf import settings
 from django.urls import reverse
 
@@ -46,4 +48,12 @@ def never_link(*, subscriber_id: int) -> str:
 
 
 def _absolute(name: str, token: str) -> str:
-    return f"{settings.SITE_URL}{reverse(name, args=[token])}"
+    before, after = _frame_of(name)
+    return f"{settings.SITE_URL}{before}{token}{after}"
+
+
+@lru_cache(maxsize=16)
+def _frame_of(name: str) -> tuple[str, str]:
+    """What stands before and after the token in the address of a page: looked up once, not for every link."""
+    before, _, after = reverse(name, args=["TOKEN"]).partition("TOKEN")
+    return before, after

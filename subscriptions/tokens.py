@@ -6,11 +6,16 @@ old ones readable while a key is exchanged. Django compares signatures in consta
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
-from django.core.signing import BadSignature, SignatureExpired, Signer, TimestampSigner, b62_encode
+from django.conf import settings
+from django.core.signing import BadSignature, SignatureExpired, Signer, TimestampSigner, b62_encode, b64_encode
+from django.utils.encoding import force_bytes
 
 CONFIRM_LIFETIME = timedelta(days=7)
 MANAGE_LIFETIME = timedelta(days=60)
@@ -43,7 +48,16 @@ class DigestToken:
     period: str
 
 
-class ShortSigner(Signer):
+class QuickSigner(Signer):
+    """Signs as Django does, with the key of a purpose derived once instead of for every letter."""
+
+    def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
+        """Django's own signature of the value."""
+        derived = _derive_key(f"{self.salt}signer", key or self.key, self.algorithm)
+        return b64_encode(hmac.digest(derived, force_bytes(value), self.algorithm)).decode()
+
+
+class ShortSigner(QuickSigner):
     """Signs with 132 bits instead of 256: a digest holds its token some fifty times."""
 
     def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
@@ -51,7 +65,7 @@ class ShortSigner(Signer):
         return super().signature(value, key)[:22]
 
 
-class DaySigner(TimestampSigner):
+class DaySigner(QuickSigner, TimestampSigner):
     """Stamps the day, not the second: a digest previewed and sent on one day has the same link."""
 
     def timestamp(self) -> str:
@@ -71,7 +85,7 @@ def read_confirm_token(token: str) -> int:
 
 def make_manage_token(subscriber_id: int, *, version: int) -> str:
     """A token that opens one person's preferences, for sixty days or until the version is raised."""
-    return DaySigner(salt="subscriptions.manage", sep=SEPARATOR).sign(f"{subscriber_id}-{version}")
+    return _daily("manage").sign(f"{subscriber_id}-{version}")
 
 
 def read_manage_token(token: str) -> ManageToken:
@@ -132,15 +146,31 @@ def read_never_token(token: str) -> int:
 
 
 def _plain(purpose: str) -> Signer:
-    return Signer(salt=f"subscriptions.{purpose}", sep=SEPARATOR)
+    return _open_signer(QuickSigner, purpose, settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS))
 
 
 def _short(purpose: str) -> Signer:
-    return ShortSigner(salt=f"subscriptions.{purpose}", sep=SEPARATOR)
+    return _open_signer(ShortSigner, purpose, settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS))
+
+
+def _daily(purpose: str) -> Signer:
+    return _open_signer(DaySigner, purpose, settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS))
 
 
 def _timed(purpose: str) -> TimestampSigner:
     return TimestampSigner(salt=f"subscriptions.{purpose}", sep=SEPARATOR)
+
+
+@lru_cache(maxsize=16)
+def _open_signer(kind: type[Signer], purpose: str, key: str, fallbacks: tuple[str, ...]) -> Signer:
+    """The signer of a purpose; the keys are named, so that changed settings open another."""
+    return kind(key=key, fallback_keys=list(fallbacks), salt=f"subscriptions.{purpose}", sep=SEPARATOR)
+
+
+@lru_cache(maxsize=64)
+def _derive_key(salt: str, key: str | bytes, algorithm: str) -> bytes:
+    """The key that Django's `salted_hmac` derives."""
+    return hashlib.new(algorithm, force_bytes(salt) + force_bytes(key)).digest()
 
 
 def _unsign_timed(purpose: str, token: str, lifetime: timedelta) -> str:

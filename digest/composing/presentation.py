@@ -137,11 +137,18 @@ def _intro(digest: Digest | DigestRow, edition: Edition | None, book: Book) -> s
 
 
 def _sections(digest: Digest | DigestRow, book: Book) -> Iterable[Section]:
-    known = [entry for entry in digest.entries if _sendable(book.papers.get(entry["paper"]))]
+    shown = [found for entry in digest.entries if (found := present_card(entry, digest, book))]
     for heading in SECTIONS:
-        cards = tuple(_card(entry, digest, book) for entry in known if _section_of(entry, digest, book) == heading)
+        cards = tuple(card for section, card in shown if section == heading)
         if cards:
             yield Section(heading, cards)
+
+
+def present_card(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> tuple[str, Card] | None:
+    """The heading a paper stands under, and its card; None where it was withdrawn or hidden meanwhile."""
+    if not _sendable(book.papers.get(entry["paper"])):
+        return None
+    return _section_of(entry, digest, book), _card(entry, digest, book)
 
 
 def _sendable(paper: Paper | None) -> bool:

@@ -8,15 +8,18 @@ from __future__ import annotations
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 
 from digest.composing.models import Digest
 from digest.composing.presentation import Book, present_digest
+from digest.composing.press import Press, Printed
 from digest.composing.rows import DigestRow
 from digest.delivery.headers import MessageRefusedError, check_address, write_from, write_named, write_text, write_whole
 from digest.delivery.merge import NothingLeftError
 from digest.delivery.message import LARGEST_HTML_BYTES, personal_headers, shared_headers
+from digest.delivery.poison import time_limit
 from digest.delivery.transport.outcome import Parcel, ReadyMessage
 from digest.rendering.letter import QuotedMail
 from digest.rendering.render import render_quoted_digest
@@ -30,31 +33,60 @@ TEXT_PART, HTML_PART = (_PART % "plain").encode(), (_PART % "html").encode()
 END = f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-def build_ready_parcel(digest: DigestRow, book: Book, *, now: datetime) -> Parcel:
-    """One reader's digest, ready for the wire."""
-    letter = present_digest(digest, book)
-    if not letter.sections:
-        raise NothingLeftError
-    mail = render_quoted_digest(letter)
-    return Parcel((digest,), build_ready(digest=digest, mail=mail, leave_url=letter.leave_url, now=now))
+class Printer:
+    """Writes the messages of one batch; what they share is written once."""
+
+    def __init__(self, book: Book, *, now: datetime) -> None:
+        self._book = book
+        self._press = Press(book, guard=time_limit)
+        self._envelope = Envelope.of(now)
+
+    def write(self, digest: DigestRow) -> Parcel:
+        """One reader's digest, ready for the wire. Raises `NothingLeftError`, `MessageRefusedError`."""
+        printed = self._press.print(digest) or self._print_slowly(digest)
+        return Parcel((digest,), self._envelope.enclose(digest, printed.mail, printed.leave_url))
+
+    def _print_slowly(self, digest: DigestRow) -> Printed:
+        with time_limit():
+            letter = present_digest(digest, self._book)
+            if not letter.sections:
+                raise NothingLeftError
+            return Printed(render_quoted_digest(letter), letter.leave_url)
 
 
 def build_ready(*, digest: Digest | DigestRow, mail: QuotedMail, leave_url: str, now: datetime) -> ReadyMessage:
     """A message to exactly one reader, as bytes. Raises `MessageRefusedError` for what must not go."""
-    if not mail.text:
-        raise MessageRefusedError("The text part is empty.")
-    if len(mail.html) > LARGEST_HTML_BYTES:
-        raise MessageRefusedError(f"The HTML part is larger than {LARGEST_HTML_BYTES:,} bytes.")
-    recipient = check_address(digest.subscriber.email)
-    head = (
-        _write_shared(settings.DEFAULT_FROM_EMAIL, tuple(shared_headers().items())),
-        write_text("Subject", mail.subject),
-        write_whole("To", recipient),
-        f"Date: {format_datetime(now)}\r\n".encode(),
-        *(write_whole(name, value) for name, value in personal_headers(digest.pk, leave_url).items()),
-    )
-    content = b"".join((*head, TEXT_PART, mail.text, HTML_PART, mail.html, END))
-    return ReadyMessage(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], recipient, content)
+    return Envelope.of(now).enclose(digest, mail, leave_url)
+
+
+class Envelope(NamedTuple):
+    """What the messages of one batch share outside their parts."""
+
+    sender: str
+    head: bytes
+
+    @classmethod
+    def of(cls, now: datetime) -> Envelope:
+        """The settings' sender and headers, and this moment as the date."""
+        head = _write_shared(settings.DEFAULT_FROM_EMAIL, tuple(shared_headers().items()))
+        return cls(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], head + f"Date: {format_datetime(now)}\r\n".encode())
+
+    def enclose(self, digest: Digest | DigestRow, mail: QuotedMail, leave_url: str) -> ReadyMessage:
+        """Put the headers around the parts. Raises `MessageRefusedError` for what must not go."""
+        if not mail.text:
+            raise MessageRefusedError("The text part is empty.")
+        if len(mail.html) > LARGEST_HTML_BYTES:
+            raise MessageRefusedError(f"The HTML part is larger than {LARGEST_HTML_BYTES:,} bytes.")
+        recipient = check_address(digest.subscriber.email)
+        lines = [self.head, _write_subject(mail.subject), write_whole("To", recipient)]
+        lines += [write_whole(name, value) for name, value in personal_headers(digest.pk, leave_url).items()]
+        content = b"".join((*lines, TEXT_PART, mail.text, HTML_PART, mail.html, END))
+        return ReadyMessage(self.sender, recipient, content)
+
+
+@lru_cache(maxsize=4096)
+def _write_subject(subject: str) -> bytes:
+    return write_text("Subject", subject)
 
 
 @lru_cache(maxsize=8)

@@ -26,7 +26,7 @@ from digest.delivery import ledger
 from digest.delivery.journal import Journal
 from digest.delivery.merge import MOST_READERS, NothingLeftError, build_parcel, likeness, merging_provider
 from digest.delivery.poison import quarantine, time_limit
-from digest.delivery.ready import build_ready_parcel
+from digest.delivery.ready import Printer
 from digest.delivery.throttle import Throttle
 from digest.delivery.transport.lanes import open_pool, takes_bytes
 from digest.delivery.transport.outcome import Answers, Lane, Outcome, Parcel, WithdrawnError
@@ -79,7 +79,9 @@ def send_range(*, first_id: int, last_id: int, now: datetime) -> Counter[str]:
             limit = MOST_READERS if merging_provider() else _pace.size
             with Journal(uuid4().hex) as journal:
                 digests = ledger.claim(first_id=first_id, last_id=last_id, token=journal.claim, now=moment, limit=limit)
-                batch = Batch(digests, journal, throttle, open_book(digests), moment)
+                book = open_book(digests)
+                printer = Printer(book, now=moment) if takes_bytes() else None
+                batch = Batch(digests, journal, throttle, book, moment, printer)
                 result += batch.send(pool)
                 journal.discard()
             if not digests or batch.stopped:
@@ -99,7 +101,8 @@ class Batch:
     throttle: Throttle
     book: Book
     now: datetime
-    ready: bool = field(default_factory=takes_bytes)
+    # Where the peer takes bytes.
+    printer: Printer | None = None
     merging: str = field(default_factory=merging_provider)
     settled: list[Settled] = field(default_factory=list)
     failures: int = 0
@@ -184,9 +187,9 @@ class Batch:
     def _build(self, digests: list[DigestRow]) -> Parcel | None:
         """The message, or None: what cannot be built is recorded and must not stop the others."""
         try:
+            if self.printer is not None:
+                return self.printer.write(digests[0])
             with time_limit():
-                if self.ready:
-                    return build_ready_parcel(digests[0], self.book, now=self.now)
                 return build_parcel(digests, self.book, self.merging)
         except NothingLeftError:
             nothing = Outcome(Digest.State.SKIPPED, "All its papers were withdrawn before it went.")

@@ -50,15 +50,9 @@ class Arrangement:
 def arrange(letter: DigestLetter) -> Arrangement:
     """Return the letter with as much of every paper as the budget allows; sections left empty are gone."""
     site_url = letter.sender.site_url
-    shared = show_shared(
-        letter.kind,
-        letter.sender,
-        title=letter.title,
-        date_line=letter.date_line,
-        byline=letter.byline,
-        intro=letter.intro,
-    )
-    personal = _with_subject(show_personal(letter), letter.kind)
+    shared = share(letter)
+    personal = show_personal(letter)
+    personal = replace(personal, subject=set_subject(personal.subject, letter.kind))
     headings = [clean_line(section.heading) for section in letter.sections]
     cards = [without_chips(card) for section in letter.sections for card in section.cards]
     chips = [show_chips(card.chips) for section in letter.sections for card in section.cards]
@@ -68,12 +62,9 @@ def arrange(letter: DigestLetter) -> Arrangement:
     def size(index: int, detail: Detail) -> int:
         if detail is Detail.OMITTED:
             return 0
-        card = cards[index]
-        block = compile_card(card, detail, site_url, is_own=speaks(card, personal))
-        total = block.size + block.own_links * link_size
-        if detail > Detail.TITLE:
-            total += _size_chips(chips[index], card.paper_id if speaks(card, personal) else 0, link_size)
-        return total
+        own = speaks(cards[index], personal)
+        total, own_links = size_card(cards[index], chips[index], detail, site_url, is_own=own)
+        return total + own_links * link_size
 
     room = LIMIT - _size_frame(shared, personal) - sum(compile_heading(heading).size for heading in headings)
     most = Detail.TITLE if letter.layout == "compact" else Detail.FULL
@@ -94,9 +85,31 @@ def speaks(card: Card, personal: PersonalContent) -> bool:
     return bool(card.paper_id and personal.digest_url)
 
 
-def _with_subject(personal: PersonalContent, kind: str) -> PersonalContent:
-    subject = clean_line(compile_subject(kind).fill({"subject": personal.subject}), limit=150)
-    return replace(personal, subject=subject)
+def share(letter: DigestLetter) -> SharedContent:
+    """Return what the letter's frame shares with others."""
+    return show_shared(
+        letter.kind,
+        letter.sender,
+        title=letter.title,
+        date_line=letter.date_line,
+        byline=letter.byline,
+        intro=letter.intro,
+    )
+
+
+@lru_cache(maxsize=4096)
+def set_subject(subject: str, kind: str) -> str:
+    """Return the subject line of this kind of digest."""
+    return clean_line(compile_subject(kind).fill({"subject": subject}), limit=150)
+
+
+def size_card(card: Card, chips: tuple[Chip, ...], detail: Detail, site_url: str, *, is_own: bool) -> tuple[int, int]:
+    """Return the bytes of a paper's HTML without its links to the reader's own digest, and how many these are."""
+    block = compile_card(card, detail, site_url, is_own=is_own)
+    if detail <= Detail.TITLE:
+        return block.size, block.own_links
+    row_size, row_links = _size_chips(chips, card.paper_id if is_own else 0)
+    return block.size + row_size, block.own_links + row_links
 
 
 def name_shown(personal: PersonalContent) -> frozenset[str]:
@@ -113,10 +126,10 @@ def _size_frame(shared: SharedContent, personal: PersonalContent) -> int:
 
 
 @lru_cache(maxsize=8192)
-def _size_chips(chips: tuple[Chip, ...], paper_id: int, link_size: int) -> int:
+def _size_chips(chips: tuple[Chip, ...], paper_id: int) -> tuple[int, int]:
     row = compile_chips(tuple((chip.kind, chip.place) for chip in chips), is_own=bool(paper_id))
-    links = row.own_links * (link_size + encoded_size(str(paper_id)))
-    return row.size + links + _size_values([chip.label for chip in chips])
+    numbers = row.own_links * encoded_size(str(paper_id))
+    return row.size + numbers + _size_values([chip.label for chip in chips]), row.own_links
 
 
 def _size_values(values: list[str]) -> int:

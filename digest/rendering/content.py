@@ -210,21 +210,34 @@ def _excerpt(text: str, *, columns: int) -> str:
 
 def show_subject(letter: DigestLetter) -> str:
     """Return the curators' subject, or the first paper's title "and n more"."""
-    if chosen := clean_line(letter.subject, limit=150):
-        return chosen
     titles = [card.title for section in letter.sections for card in section.cards]
-    if not titles:
-        return clean_line(f"{letter.sender.site_name}: {letter.title}", limit=150)
-    first = shorten(show_title(titles[0]), columns=64)
-    return f"{first} and {len(titles) - 1} more" if len(titles) > 1 else first
+    fallback = f"{letter.sender.site_name}: {letter.title}"
+    return make_subject(letter.subject, titles[0] if titles else "", len(titles), fallback=fallback)
+
+
+@lru_cache(maxsize=4096)
+def make_subject(chosen: str, first_title: str, count: int, *, fallback: str) -> str:
+    """Return the subject of a letter with so many papers."""
+    if words := clean_line(chosen, limit=150):
+        return words
+    if not count:
+        return clean_line(fallback, limit=150)
+    first = shorten(show_title(first_title), columns=64)
+    return f"{first} and {count - 1} more" if count > 1 else first
 
 
 def show_preheader(letter: DigestLetter) -> str:
     """Return the line that mail programs show beside the subject: the curators' words, else the next titles."""
-    if letter.preheader:
-        return shorten(clean_line(letter.preheader), columns=140)
-    titles = [card.title for section in letter.sections for card in section.cards][1:4]
-    return shorten(" · ".join(map(show_title, titles)) or clean_line(letter.title), columns=140)
+    titles = [card.title for section in letter.sections for card in section.cards]
+    return make_preheader(letter.preheader, tuple(titles[1:4]), fallback=letter.title)
+
+
+@lru_cache(maxsize=4096)
+def make_preheader(chosen: str, next_titles: tuple[str, ...], *, fallback: str) -> str:
+    """Return the preheader of a letter whose papers after the first are these."""
+    if chosen:
+        return shorten(clean_line(chosen), columns=140)
+    return shorten(" · ".join(map(show_title, next_titles)) or clean_line(fallback), columns=140)
 
 
 @lru_cache(maxsize=16)

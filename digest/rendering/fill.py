@@ -134,7 +134,7 @@ def _fill_papers(form: Form[AnyStr], arrangement: Arrangement, *, first_number: 
         text += form.texts(block.text)
         for placed in cards:
             is_own = speaks(placed.card, arrangement.personal)
-            card = _set_card(form, placed.card, placed.detail, placed.shown_chips, arrangement.site_url, is_own=is_own)
+            card = set_card(form, placed.card, placed.detail, placed.shown_chips, arrangement.site_url, is_own=is_own)
             # Whatever is left open in the HTML is the reader's own digest.
             html.append(own_in_html.join(card.html.texts))
             values = {f"number{index}": form.value(str(number + index)) for index in range(card.links)}
@@ -152,10 +152,11 @@ class SetCard(Generic[AnyStr]):
     links: int
 
 
-@lru_cache(maxsize=16384)
-def _set_card(
+@lru_cache(maxsize=4096)
+def set_card(
     form: Form[AnyStr], card: Card, detail: Detail, chips: tuple[Chip, ...], site_url: str, *, is_own: bool
 ) -> SetCard[AnyStr]:
+    """Return the paper with its chips set into it."""
     block = compile_card(card, detail, site_url, is_own=is_own)
     chips_html, chips_text = _set_chips(form, chips, card.paper_id if is_own else 0)
     return SetCard(

@@ -1,0 +1,53 @@
+"""Strips against the whole way: the same letters, the same bytes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+
+from digest.rendering.letter import DigestLetter, QuotedMail
+from digest.rendering.render import render_quoted_digest
+from digest.rendering.samples import sample_digest
+from digest.rendering.strips import OwnLinks, fill_strips, make_frame, make_strip
+from tests.rendering.letters import letters
+
+OWN = OwnLinks("https://x.org/manage/1-1.abc/", "https://x.org/leave/1.abc/", "https://x.org/f/1-2026-W32.abc")
+
+
+def by_strips(letter: DigestLetter) -> QuotedMail | None:
+    frame = make_frame(letter)
+    site_url = letter.sender.site_url
+    sections = [
+        (section.heading, [make_strip(card, detail=frame.detail, site_url=site_url) for card in section.cards])
+        for section in letter.sections
+        if section.cards
+    ]
+    return fill_strips(frame, sections, own=OwnLinks(*own_links(letter)), more_count=letter.more_count)
+
+
+def own_links(letter: DigestLetter) -> tuple[str, str, str]:
+    return letter.manage_url, letter.leave_url, letter.digest_url
+
+
+def with_own_links(letter: DigestLetter) -> DigestLetter:
+    return replace(letter, manage_url=OWN.manage_url, leave_url=OWN.leave_url, digest_url=OWN.digest_url)
+
+
+@hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(letter=letters)
+def test_strips_say_the_same_bytes_or_leave_the_letter_to_the_whole_way(letter: DigestLetter) -> None:
+    letter = with_own_links(letter)
+    assert by_strips(letter) in (None, render_quoted_digest(letter))
+
+
+def test_a_usual_letter_is_filled_by_strips() -> None:
+    letter = with_own_links(sample_digest())
+    assert by_strips(letter) == render_quoted_digest(letter)
+
+
+def test_a_letter_near_the_budget_is_left_to_the_whole_way() -> None:
+    letter = with_own_links(sample_digest())
+    many = replace(letter, sections=letter.sections * 8)
+    assert by_strips(many) is None
