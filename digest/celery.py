@@ -5,10 +5,17 @@ from __future__ import annotations
 import os
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, setup_logging, task_postrun, task_prerun
+from celery.signals import (
+    beat_init,
+    celeryd_init,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_process_init,
+)
 
 from digest.logs import start_telling
-from digest.startup import refuse_wrong_settings
+from digest.startup import ease_collection, refuse_wrong_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
 
@@ -22,6 +29,12 @@ app.autodiscover_tasks(["digest", "subscriptions"])
 def check_settings(**_: object) -> None:
     """Workers and the scheduler start on sound settings only."""
     refuse_wrong_settings()
+
+
+@worker_process_init.connect
+def prepare_process(**_: object) -> None:
+    """Each of a worker's processes, before its first task."""
+    ease_collection()
 
 
 @setup_logging.connect

@@ -47,6 +47,23 @@ def never_link(*, subscriber_id: int) -> str:
     return _absolute("never", make_never_token(subscriber_id))
 
 
+class DigestLinks:
+    """The three links of a digest that are its reader's own, for many readers: settings are looked at once."""
+
+    def __init__(self) -> None:
+        self._manage, self._leave, self._copy = (_frame_of(name) for name in ("manage", "leave", "digest-copy"))
+        self._site = settings.SITE_URL
+
+    def of(self, *, subscriber_id: int, version: int, period: str) -> tuple[str, str, str]:
+        """The links of `manage_link`, `leave_link` and `digest_link`."""
+        site, (before, after), (out, end), (copy, _) = self._site, self._manage, self._leave, self._copy
+        return (
+            f"{site}{before}{make_manage_token(subscriber_id, version=version)}{after}",
+            f"{site}{out}{make_leave_token(subscriber_id)}{end}",
+            f"{site}{copy}{make_digest_token(subscriber_id, period=period)}",
+        )
+
+
 def _absolute(name: str, token: str) -> str:
     before, after = _frame_of(name)
     return f"{settings.SITE_URL}{before}{token}{after}"

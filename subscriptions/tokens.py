@@ -53,8 +53,9 @@ class QuickSigner(Signer):
 
     def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
         """Django's own signature of the value."""
-        derived = _derive_key(f"{self.salt}signer", key or self.key, self.algorithm)
-        return b64_encode(hmac.digest(derived, force_bytes(value), self.algorithm)).decode()
+        signing = _begin(str(self.salt) + "signer", key or self.key, self.algorithm).copy()
+        signing.update(force_bytes(value))
+        return b64_encode(signing.digest()).decode()
 
 
 class ShortSigner(QuickSigner):
@@ -168,9 +169,9 @@ def _open_signer(kind: type[Signer], purpose: str, key: str, fallbacks: tuple[st
 
 
 @lru_cache(maxsize=64)
-def _derive_key(salt: str, key: str | bytes, algorithm: str) -> bytes:
-    """The key that Django's `salted_hmac` derives."""
-    return hashlib.new(algorithm, force_bytes(salt) + force_bytes(key)).digest()
+def _begin(salt: str, key: str | bytes, algorithm: str) -> hmac.HMAC:
+    """A signature with nothing signed yet, under the key that Django's `salted_hmac` derives; to be copied."""
+    return hmac.new(hashlib.new(algorithm, force_bytes(salt) + force_bytes(key)).digest(), digestmod=algorithm)
 
 
 def _unsign_timed(purpose: str, token: str, lifetime: timedelta) -> str:

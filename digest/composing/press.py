@@ -14,9 +14,9 @@ from django.conf import settings
 
 from digest.composing.presentation import SECTIONS, Book, present_card, present_digest
 from digest.composing.rows import DigestRow
-from digest.rendering.letter import QuotedMail
+from digest.rendering.letter import QuotedParts
 from digest.rendering.strips import Frame, OwnLinks, Strip, fill_strips, make_frame, make_strip
-from subscriptions.links import digest_link, leave_link, manage_link
+from subscriptions.links import DigestLinks
 
 # What an entry is made of; one with more in it is known by all it holds.
 USUAL = ("paper", "score", "reasons")
@@ -25,59 +25,62 @@ USUAL = ("paper", "score", "reasons")
 class Printed(NamedTuple):
     """A letter, and where its reader leaves."""
 
-    mail: QuotedMail
+    mail: QuotedParts
     leave_url: str
 
 
-class Press:
-    """The frames and strips of one book.
+class Sheet(NamedTuple):
+    """What the readers of one edition and rhythm share."""
 
-    `guard` surrounds the making of each; it may bound its time.
+    frame: Frame
+    # By entry: the place of its section and its strip; None where it may not be shown any more.
+    strips: dict[Hashable, tuple[int, Strip] | None]
+
+
+class Press:
+    """The sheets of one book.
+
+    `guard` surrounds the making of whatever is not ready yet; it may bound its time.
     """
 
     def __init__(self, book: Book, *, guard: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
         self._book = book
         self._guard = guard
-        self._frames: dict[Hashable, Frame] = {}
-        # By frame and entry: the section's place and the paper; None where it may not be shown any more.
-        self._strips: dict[Hashable, tuple[int, Strip] | None] = {}
+        self._links = DigestLinks()
+        self._sheets: dict[Hashable, Sheet] = {}
+        # Strips say nothing of rhythms: readers of any share them.
+        self._strips: dict[Hashable, dict[Hashable, tuple[int, Strip] | None]] = {}
 
     def print(self, row: DigestRow) -> Printed | None:
         """One reader's letter; None where nothing is left of it, or only the whole way can set it."""
-        frame = self._find_frame(row)
+        sheet = self._find_sheet(row)
         sections: list[list[Strip]] = [[] for _ in SECTIONS]
         for entry in row.entries:
-            found = self._find_strip(entry, row, frame)
-            if found is not None:
+            key = (entry["paper"], *[tuple(reason.values()) for reason in entry["reasons"]])
+            if len(entry) > len(USUAL):
+                key = (*key, str(entry))
+            if key not in sheet.strips:
+                with self._guard():
+                    sheet.strips[key] = self._make_strip(entry, row, sheet.frame)
+            if (found := sheet.strips[key]) is not None:
                 sections[found[0]].append(found[1])
         filled = [(heading, strips) for heading, strips in zip(SECTIONS, sections, strict=True) if strips]
         if not filled:
             return None
         reader = row.subscriber
-        own = OwnLinks(
-            manage_link(subscriber_id=reader.pk, version=reader.token_version),
-            leave_link(subscriber_id=reader.pk),
-            digest_link(subscriber_id=reader.pk, period=row.period),
-        )
-        mail = fill_strips(frame, filled, own=own, more_count=row.more_count)
+        own = OwnLinks._make(self._links.of(subscriber_id=reader.pk, version=reader.token_version, period=row.period))
+        mail = fill_strips(sheet.frame, filled, own=own, more_count=row.more_count)
         return Printed(mail, own.leave_url) if mail else None
 
-    def _find_frame(self, row: DigestRow) -> Frame:
+    def _find_sheet(self, row: DigestRow) -> Sheet:
         # All of a digest and its reader that a frame may say, and nothing that is one reader's own.
         key = row[1:5], row.precedes_edition, row.subscriber[2:-1]
-        if key not in self._frames:
+        if key not in self._sheets:
             with self._guard():
-                self._frames[key] = make_frame(present_digest(row._replace(entries=[]), self._book))
-        return self._frames[key]
-
-    def _find_strip(self, entry: dict[str, Any], row: DigestRow, frame: Frame) -> tuple[int, Strip] | None:
-        reasons = tuple([tuple(reason.values()) for reason in entry["reasons"]])
-        known = row.edition_id, row.precedes_edition, frame.detail, entry["paper"], reasons
-        key = known if len(entry) <= len(USUAL) else (*known, str(entry))
-        if key not in self._strips:
-            with self._guard():
-                self._strips[key] = self._make_strip(entry, row, frame)
-        return self._strips[key]
+                frame = make_frame(present_digest(row._replace(entries=[]), self._book))
+            alike = row.edition_id, row.precedes_edition, frame.detail
+            self._sheets[key] = Sheet(frame, self._strips.setdefault(alike, {}))
+        return self._sheets[key]
 
     def _make_strip(self, entry: dict[str, Any], row: DigestRow, frame: Frame) -> tuple[int, Strip] | None:
         found = present_card(entry, row, self._book)

@@ -21,7 +21,7 @@ from digest.delivery.merge import NothingLeftError
 from digest.delivery.message import LARGEST_HTML_BYTES, personal_headers, shared_headers
 from digest.delivery.poison import time_limit
 from digest.delivery.transport.outcome import Parcel, ReadyMessage
-from digest.rendering.letter import QuotedMail
+from digest.rendering.letter import QuotedMail, QuotedParts
 from digest.rendering.render import render_quoted_digest
 
 # Quoted-printable cannot hold "=_", so no part can hold the boundary.
@@ -51,12 +51,16 @@ class Printer:
             letter = present_digest(digest, self._book)
             if not letter.sections:
                 raise NothingLeftError
-            return Printed(render_quoted_digest(letter), letter.leave_url)
+            return Printed(_take_apart(render_quoted_digest(letter)), letter.leave_url)
 
 
 def build_ready(*, digest: Digest | DigestRow, mail: QuotedMail, leave_url: str, now: datetime) -> ReadyMessage:
     """A message to exactly one reader, as bytes. Raises `MessageRefusedError` for what must not go."""
-    return Envelope.of(now).enclose(digest, mail, leave_url)
+    return Envelope.of(now).enclose(digest, _take_apart(mail), leave_url)
+
+
+def _take_apart(mail: QuotedMail) -> QuotedParts:
+    return QuotedParts(mail.subject, [mail.text] if mail.text else [], [mail.html])
 
 
 class Envelope(NamedTuple):
@@ -71,16 +75,16 @@ class Envelope(NamedTuple):
         head = _write_shared(settings.DEFAULT_FROM_EMAIL, tuple(shared_headers().items()))
         return cls(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], head + f"Date: {format_datetime(now)}\r\n".encode())
 
-    def enclose(self, digest: Digest | DigestRow, mail: QuotedMail, leave_url: str) -> ReadyMessage:
+    def enclose(self, digest: Digest | DigestRow, mail: QuotedParts, leave_url: str) -> ReadyMessage:
         """Put the headers around the parts. Raises `MessageRefusedError` for what must not go."""
         if not mail.text:
             raise MessageRefusedError("The text part is empty.")
-        if len(mail.html) > LARGEST_HTML_BYTES:
+        if sum(map(len, mail.html)) > LARGEST_HTML_BYTES:
             raise MessageRefusedError(f"The HTML part is larger than {LARGEST_HTML_BYTES:,} bytes.")
         recipient = check_address(digest.subscriber.email)
         lines = [self.head, _write_subject(mail.subject), write_whole("To", recipient)]
         lines += [write_whole(name, value) for name, value in personal_headers(digest.pk, leave_url).items()]
-        content = b"".join((*lines, TEXT_PART, mail.text, HTML_PART, mail.html, END))
+        content = b"".join((*lines, TEXT_PART, *mail.text, HTML_PART, *mail.html, END))
         return ReadyMessage(self.sender, recipient, content)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +116,11 @@ class QuotedMail:
     subject: str
     text: bytes
     html: bytes
+
+
+class QuotedParts(NamedTuple):
+    """The same in pieces that are still to be joined."""
+
+    subject: str
+    text: list[bytes]
+    html: list[bytes]

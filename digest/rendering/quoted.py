@@ -13,6 +13,8 @@ import re
 SOFT_BREAK = b"=\r\n"
 # Most links and numbers: one line without anything to encode.
 _PLAIN_LINE = re.compile(r"(?!\.|From )[!-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
+# Longer links: lines of one width, none of which opens with a dot.
+_PLAIN_WORD = re.compile(r"(?!\.)[!-<>-~]{75}(?!\.)(?:[!-<>-~]{75}(?!\.)){0,8}[!-<>-~]{1,75}")
 _TOUCHY = re.compile(rb"^(?:\.|From ).*", re.MULTILINE)
 _COLUMNS = 76
 
@@ -23,6 +25,9 @@ def encode_quoted(text: str) -> bytes:
         return b""
     if _PLAIN_LINE.fullmatch(text):
         return text.encode() + SOFT_BREAK
+    if _PLAIN_WORD.fullmatch(text):
+        raw = text.encode()
+        return SOFT_BREAK.join([raw[place : place + 75] for place in range(0, len(raw), 75)]) + SOFT_BREAK
     raw = text.replace("\r\n", "\n").replace("\r", "\n").encode()
     if raw.endswith(b"\n"):
         lines = binascii.b2a_qp(raw)

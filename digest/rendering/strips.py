@@ -14,7 +14,7 @@ from typing import NamedTuple
 from digest.rendering.arrange import set_subject, share, size_card
 from digest.rendering.budget import LIMIT, encoded_size
 from digest.rendering.cleaning import clean_line
-from digest.rendering.compile import Block, compile_frame, compile_heading
+from digest.rendering.compile import Block, Piece, compile_frame, compile_heading
 from digest.rendering.content import (
     Detail,
     PersonalContent,
@@ -27,7 +27,7 @@ from digest.rendering.content import (
     without_chips,
 )
 from digest.rendering.fill import QUOTED, WRAPPED, escape, set_card
-from digest.rendering.letter import Card, DigestLetter, QuotedMail
+from digest.rendering.letter import Card, DigestLetter, QuotedParts
 from digest.rendering.plaintext import wrap
 from digest.rendering.quoted import encode_quoted
 
@@ -44,8 +44,8 @@ class Strip(NamedTuple):
 
     title: str
     html: tuple[bytes, ...]
-    text: tuple[bytes, ...]
-    # Between the texts: which of the paper's links is numbered there, or OWN.
+    # Texts, and between them gaps: for a link's number, and where `slots` says OWN for the own digest.
+    text: list[bytes]
     slots: tuple[int, ...]
     links: int
     # Bytes of the HTML by the budget's reckoning, without the own links, and how many these are.
@@ -71,18 +71,21 @@ class Frame:
     common: dict[str, str]
     in_html: dict[str, bytes]
     in_text: dict[str, bytes]
-    blocks: dict[frozenset[str], Block] = field(default_factory=dict)
+    blocks: dict[tuple[bool, ...], Block] = field(default_factory=dict)
 
     @property
     def detail(self) -> Detail:
         """How much of a paper there is room for at best."""
         return Detail.TITLE if self.letter.layout == "compact" else Detail.FULL
 
-    def block(self, shown: frozenset[str]) -> Block:
-        """Return the compiled frame with these personal values."""
-        if shown not in self.blocks:
-            self.blocks[shown] = compile_frame(self.shared, shown)
-        return self.blocks[shown]
+    def block(self, *, subject: bool, preheader: bool, more: bool) -> Block:
+        """Return the compiled frame for readers who have these values."""
+        key = subject, preheader, more
+        if key not in self.blocks:
+            there = {name for name, value in self.common.items() if value} | set(OwnLinks._fields)
+            there |= {name for name, is_there in zip(("subject", "preheader", "more"), key, strict=True) if is_there}
+            self.blocks[key] = compile_frame(self.shared, frozenset(there))
+        return self.blocks[key]
 
 
 def make_frame(letter: DigestLetter) -> Frame:
@@ -106,12 +109,14 @@ def make_strip(card: Card, *, detail: Detail, site_url: str) -> Strip:
     size, own_links = size_card(bare, chips, detail, site_url, is_own=is_own)
     made = set_card(QUOTED, bare, detail, chips if detail > Detail.TITLE else (), site_url, is_own=is_own)
     slots = tuple(OWN if slot == "digest_url" else int(slot.removeprefix("number")) for slot in made.text.slots)
-    return Strip(card.title, made.html.texts, made.text.texts, slots, made.links, size, own_links)
+    text = [b""] * (2 * len(slots) + 1)
+    text[::2] = made.text.texts
+    return Strip(card.title, made.html.texts, text, slots, made.links, size, own_links)
 
 
 def fill_strips(
     frame: Frame, sections: Sequence[tuple[str, Sequence[Strip]]], *, own: OwnLinks, more_count: int
-) -> QuotedMail | None:
+) -> QuotedParts | None:
     """Return one reader's digest, its sections as headings with strips; None where it may not fit as a whole.
 
     The links must be what `safe_link` lets through.
@@ -119,21 +124,31 @@ def fill_strips(
     strips = [strip for _, section in sections for strip in section]
     subject, preheader = _show_lines(frame.letter, strips)
     more = show_more(more_count)
-    shown = {name for name, value in frame.common.items() if value} | {"manage_url", "leave_url", "digest_url"}
-    shown.update(name for name, value in (("subject", subject), ("preheader", preheader), ("more", more)) if value)
-    block = frame.block(frozenset(shown))
+    block = frame.block(subject=bool(subject), preheader=bool(preheader), more=bool(more))
     headings = [_heading(heading) for heading, _ in sections]
     size = block.size + sum([heading.size for heading in headings]) + sum([strip.size for strip in strips])
     if size + sum([strip.own_links for strip in strips]) * encoded_size(own.digest_url) > LIMIT - OWN_VALUES:
         return None
     links = {name: encode_quoted(escape(link)) for name, link in zip(OwnLinks._fields, own, strict=True)}
     lines = {"subject": _html(subject), "preheader": _html(preheader), "more": _html(more)}
-    html, text = _join(headings, [section for _, section in sections], links["digest_url"], block.links + 1)
-    return QuotedMail(
+    html, text = _lay(headings, [section for _, section in sections], links["digest_url"], block.links + 1)
+    return QuotedParts(
         subject,
-        QUOTED.fill(block.text, {**frame.in_text, **links, "more": _text(more), "papers": text}),
-        QUOTED.fill(block.html, {**frame.in_html, **links, **lines, "papers": html}),
+        _surround(text, block.text, {**frame.in_text, **links, "more": _text(more)}),
+        _surround(html, block.html, {**frame.in_html, **links, **lines}),
     )
+
+
+def _surround(papers: list[bytes], piece: Piece, values: dict[str, bytes]) -> list[bytes]:
+    """The papers in their place in the frame."""
+    parts = [piece.quoted[0]]
+    for slot, text in zip(piece.slots, piece.quoted[1:], strict=True):
+        if slot == "papers":
+            parts += papers
+            parts.append(text)
+        else:
+            parts += (values[slot], text)
+    return parts
 
 
 def _show_lines(letter: DigestLetter, strips: list[Strip]) -> tuple[str, str]:
@@ -145,8 +160,10 @@ def _show_lines(letter: DigestLetter, strips: list[Strip]) -> tuple[str, str]:
     return set_subject(subject, letter.kind), make_preheader(letter.preheader, next_titles, fallback=letter.title)
 
 
-def _join(headings: list[Block], sections: list[Sequence[Strip]], own: bytes, number: int) -> tuple[bytes, bytes]:
-    """All papers in both forms."""
+def _lay(
+    headings: list[Block], sections: list[Sequence[Strip]], own: bytes, number: int
+) -> tuple[list[bytes], list[bytes]]:
+    """All papers in both forms, one after the other."""
     html: list[bytes] = []
     text: list[bytes] = []
     for heading, strips in zip(headings, sections, strict=True):
@@ -154,11 +171,11 @@ def _join(headings: list[Block], sections: list[Sequence[Strip]], own: bytes, nu
         text += heading.text.quoted
         for strip in strips:
             html.append(own.join(strip.html))
-            text.append(strip.text[0])
-            for slot, piece in zip(strip.slots, strip.text[1:], strict=True):
-                text += (own if slot == OWN else _NUMBERS[number + slot], piece)
+            pieces = strip.text.copy()
+            pieces[1::2] = [own if slot < 0 else _NUMBERS[number + slot] for slot in strip.slots]
+            text += pieces
             number += strip.links
-    return b"".join(html), b"".join(text)
+    return html, text
 
 
 @lru_cache(maxsize=256)

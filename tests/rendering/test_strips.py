@@ -24,7 +24,8 @@ def by_strips(letter: DigestLetter) -> QuotedMail | None:
         for section in letter.sections
         if section.cards
     ]
-    return fill_strips(frame, sections, own=OwnLinks(*own_links(letter)), more_count=letter.more_count)
+    parts = fill_strips(frame, sections, own=OwnLinks(*own_links(letter)), more_count=letter.more_count)
+    return QuotedMail(parts.subject, b"".join(parts.text), b"".join(parts.html)) if parts else None
 
 
 def own_links(letter: DigestLetter) -> tuple[str, str, str]:
