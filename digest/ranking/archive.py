@@ -172,7 +172,10 @@ def _weigh(
 
 
 def _load(folder: Path, part: type[Any]) -> Any:
-    return part(**{each.name: np.load(_file(folder, part, each.name), mmap_mode="r") for each in fields(part)})
+    # As plain arrays over the mapped memory: slicing numpy's own kind is slow.
+    return part(
+        **{each.name: np.asarray(np.load(_file(folder, part, each.name), mmap_mode="r")) for each in fields(part)}
+    )
 
 
 def _file(folder: Path, part: type[Any], column: str) -> Path:

@@ -13,11 +13,11 @@ Rows = NDArray[np.int64]
 
 # Below this many vectors all are compared: that is quick, and exact.
 GROUPED_FROM = 20_000
-_PER_GROUP = 250
+_PER_GROUP = 150
 _LEARNT_FROM = 12_000
 _ROUNDS = 6
 # Share of the groups that a query reads.
-_READ = 0.08
+_READ = 0.15
 _LEAST_READ = 8
 _CHUNK = 4_096
 

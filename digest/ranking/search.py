@@ -176,9 +176,8 @@ def standardise(scores: Scores) -> Scores:
 
 def _nearest(likeness: Scores) -> NDArray[np.bool_]:
     """The nearest papers; minus infinity is never near."""
-    if not len(likeness):
-        return np.zeros(0, dtype=np.bool_)
-    bar = np.partition(likeness, -NEAREST)[-NEAREST] if len(likeness) > NEAREST else -1.0
+    known = likeness[np.isfinite(likeness)]
+    bar = np.partition(known, -NEAREST)[-NEAREST] if len(known) > NEAREST else -1.0
     return np.asarray(likeness >= max(float(bar), _LEAST_LIKENESS))
 
 
