@@ -33,10 +33,10 @@ def nearest_day(*, day: date) -> date | None:
     return before or _first_after(day)
 
 
-def day_neighbours(*, day: date) -> tuple[date | None, date | None]:
-    """Find the listing days before and after `day`; None where there is none."""
-    before = Paper.objects.all().published().filter(listed_on__lt=day).aggregate(day=Max("listed_on"))["day"]
-    return before, _first_after(day)
+def day_neighbours(*, first: date, last: date) -> tuple[date | None, date | None]:
+    """Find the listing days before the first and after the last of a span; None where there is none."""
+    before = Paper.objects.all().published().filter(listed_on__lt=first).aggregate(day=Max("listed_on"))["day"]
+    return before, _first_after(last)
 
 
 def _first_after(day: date) -> date | None:

@@ -30,13 +30,21 @@ def mark_words(text: str, words: frozenset[str]) -> SafeString:
 def cut_snippet(text: str, words: frozenset[str]) -> str:
     """About forty words around where most of the asked-for ones stand; the beginning where none does."""
     tokens = text.split()
-    asked = [any(is_asked_for(word, words) for word in WORD.findall(token)) for token in tokens]
+    asked = [_holds_one(token, words) for token in tokens]
     starts = [max(place - LEAD, 0) for place, hit in enumerate(asked) if hit] or [0]
     best = max(starts, key=lambda start: (sum(asked[start : start + SNIPPET_WORDS]), -start))
     cut = " ".join(tokens[best : best + SNIPPET_WORDS])
     return f"{'… ' if best else ''}{cut}{' …' if best + SNIPPET_WORDS < len(tokens) else ''}"
 
 
+def _holds_one(token: str, words: frozenset[str]) -> bool:
+    """Whether a token holds an asked-for word; most tokens are one word and nothing else."""
+    if token.isalpha():
+        return is_asked_for(token, words)
+    return any(is_asked_for(word, words) for word in WORD.findall(token))
+
+
+@lru_cache(maxsize=50_000)
 def is_asked_for(word: str, words: frozenset[str]) -> bool:
     """Whether a word has one of the stems."""
     return not words.isdisjoint(_stems_of(word)) if words else False

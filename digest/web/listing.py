@@ -8,12 +8,13 @@ from datetime import date
 from typing import get_args
 from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.http import QueryDict
 
 from digest.papers.catalogue import Order, day_neighbours, list_papers, nearest_day
 from digest.papers.models import Paper, Topic
 from digest.papers.text import clean_line
+from digest.web.paging import cut_page
 from digest.web.spans import Kind, Span, span_of
 
 PAPERS_PER_PAGE, MOST_PER_PAGE = 30, 100
@@ -106,6 +107,11 @@ class Listing:
         return self.topics[0].url
 
     @property
+    def shows_days(self) -> bool:
+        """Whether cards tell when their papers were listed."""
+        return self.filters.order == "newest" or self.span.kind is not Kind.DAY
+
+    @property
     def is_elsewhere(self) -> bool:
         """Nothing was listed in the span asked for; the nearest one is shown."""
         return self.asked != self.span
@@ -150,7 +156,7 @@ def gather_listing(*, asked: Span, filters: Filters, topics: list[Topic], path: 
     span = asked if asked.first <= nearest <= asked.last else span_of(asked.kind, nearest)
     papers = list_papers(first=span.first, last=span.last, order=filters.order, topic=filters.topic)
     papers = papers.filter(**filters.conditions)
-    page: Page[Paper] = Paginator(papers, filters.per_page).get_page(filters.page)
+    page = cut_page(papers, filters.page, per_page=filters.per_page)
     earlier, later = _neighbours(span)
     return Listing(
         asked=asked,
@@ -172,9 +178,7 @@ def gather_listing(*, asked: Span, filters: Filters, topics: list[Topic], path: 
 
 def _neighbours(span: Span) -> tuple[Span | None, Span | None]:
     """The spans of the same kind before and after, leaping over those without papers."""
-    before, after = day_neighbours(day=span.first)
-    if span.kind is not Kind.DAY:
-        after = day_neighbours(day=span.last)[1]
+    before, after = day_neighbours(first=span.first, last=span.last)
     return _span_or_none(span.kind, before), _span_or_none(span.kind, after)
 
 

@@ -52,10 +52,10 @@ class CatalogueTests(TestCase):
         assert nearest_day(day=date(2026, 1, 1)) == MONDAY
 
     def test_neighbours_skip_days_without_papers(self) -> None:
-        assert day_neighbours(day=MONDAY) == (None, FRIDAY)
-        assert day_neighbours(day=date(2026, 8, 5)) == (MONDAY, FRIDAY)
+        assert day_neighbours(first=MONDAY, last=MONDAY) == (None, FRIDAY)
+        assert day_neighbours(first=date(2026, 8, 5), last=date(2026, 8, 5)) == (MONDAY, FRIDAY)
 
 
 @pytest.mark.django_db
 def test_an_empty_catalogue_has_no_days() -> None:
-    assert (nearest_day(day=MONDAY), day_neighbours(day=MONDAY)) == (None, (None, None))
+    assert (nearest_day(day=MONDAY), day_neighbours(first=MONDAY, last=MONDAY)) == (None, (None, None))
