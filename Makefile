@@ -10,7 +10,7 @@ PYTEST := $(PY) -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help audit run bench year imports bench-search test test-sqlite test-postgres chaos check format lock clean bench-admin
+.PHONY: help audit run bench year imports bench-search bench-pages test test-sqlite test-postgres chaos check format lock clean bench-admin
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench-admin: $(VENV)/.installed-dev ## Measure the desk over 100,000 papers and 
 
 imports: $(VENV)/.installed-dev ## Import many made-up records, and print how much memory that took; RECORDS
 	@$(PY) -m tests.bench.imports $(if $(RECORDS),--records $(RECORDS))
+
+bench-pages: $(VENV)/.installed-dev ## Time the pages over 100,000 papers; ARGS="--database postgres"
+	@$(PY) -m tests.bench.pages $(ARGS)
 
 check: $(VENV)/.installed-dev ## Check style, types, imports, templates, migrations and settings
 	@echo "Checking style ..."

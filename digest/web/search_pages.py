@@ -25,6 +25,7 @@ from digest.web.wishes import list_sources, read_wish
 
 PER_PAGE = 20
 FEED_ITEMS = 50
+SHOWN = ("title", "abstract", "authors", "votes", "listed_on", "withdrawn_at")
 REASONS = {"exact": "The paper you named", "words": "Holds your words", "meaning": "Near in meaning"}
 
 
@@ -84,7 +85,8 @@ def search_feed(request: HttpRequest, form: str) -> HttpResponse:
 
 
 def _present(hits: list[Hit]) -> Iterator[Result]:
-    papers = Paper.objects.all().published().prefetch_related("topics").in_bulk([hit.paper_id for hit in hits])
+    shown = Paper.objects.all().published().only(*SHOWN).prefetch_related("topics")
+    papers = shown.in_bulk([hit.paper_id for hit in hits])
     for hit in hits:
         if paper := papers.get(hit.paper_id):
             title, abstract = plain_math(paper.title), plain_math(paper.abstract)

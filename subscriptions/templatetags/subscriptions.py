@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from django import template
+from django.forms import ModelMultipleChoiceField
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.html import escape
@@ -39,5 +40,9 @@ def signup_form(context: Context, *, whole: bool = False) -> SafeString:
 @lru_cache(maxsize=4)
 def _render_empty(topics: tuple[tuple[int, str, str], ...]) -> str:
     """The empty form, which costs more than the rest of a page. It changes with the topics alone."""
-    del topics
-    return str(render_to_string(TEMPLATE, {"form": SignupForm(now=now()), "csrf_token": _TOKEN, "stamp": _STAMP}))
+    form = SignupForm(now=now())
+    offered = form.fields["topics"]
+    assert isinstance(offered, ModelMultipleChoiceField)
+    # They were read already; the form would ask for them again.
+    offered.choices = [(slug, name) for _, slug, name in topics]
+    return str(render_to_string(TEMPLATE, {"form": form, "csrf_token": _TOKEN, "stamp": _STAMP}))

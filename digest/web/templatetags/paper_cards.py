@@ -29,7 +29,7 @@ def paper_card(paper: Paper, *, shows_day: bool = True) -> SafeString:
     if kept is not None and kept[0] == (columns, topics):
         return kept[1]
     context = {"paper": paper, "topics": topics, "shows_day": shows_day}
-    card = get_template("site/_card.html").render(context)
+    card = SafeString(get_template("site/_card.html").render(context))
     if len(_KEPT) >= _MOST_KEPT:
         _KEPT.clear()
     _KEPT[paper.pk, shows_day] = (columns, topics), card
