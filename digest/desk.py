@@ -16,6 +16,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # The skin's names for colours, by what a state means to the person who looks.
 GOOD, BUSY, CARE, BAD, QUIET = "success", "info", "warning", "danger", "default"
 
@@ -143,3 +145,8 @@ def number_lines(lines: Iterable[object]) -> SafeString:
 def count_of(number: int, singular: str, plural: str = "") -> str:
     """A number with its noun: "1 paper", "1,204 papers"."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def guard_cell(cell: str) -> str:
+    """A cell of a table that no spreadsheet runs as a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -50,6 +50,7 @@ def list_pages() -> list[dict[str, Any]]:
             "title": "Papers",
             "items": [
                 _page("Papers", "article", "papers.paper"),
+                _page("Decisions", "history", "papers.decision"),
                 _page("Suggestions", "add_notes", "subscriptions.suggestion"),
                 _page("Topics", "label", "papers.topic"),
                 _page("Sources", "rss_feed", "papers.source"),

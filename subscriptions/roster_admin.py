@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 from unfold.decorators import action
 
-from digest.desk import ask_first, count_of, list_lines
+from digest.desk import ask_first, count_of, guard_cell, list_lines
 from digest.papers.models import Topic
 from subscriptions.models import Interest, Subscriber
 from subscriptions.person_admin import PersonAdmin
@@ -26,8 +26,6 @@ from subscriptions.table import COLUMNS, TableError, read_table
 
 LARGEST = 20_000_000
 SHOWN_REJECTIONS = 30
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class TableForm(forms.Form):
@@ -147,12 +145,7 @@ def write_table() -> Iterator[str]:
             person.consent_at.isoformat() if person.consent_at else "",
             person.consent_source,
         )
-        yield writer.writerow([guard(str(cell)) for cell in cells])
-
-
-def guard(cell: str) -> str:
-    """A cell that no spreadsheet runs as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+        yield writer.writerow([guard_cell(str(cell)) for cell in cells])
 
 
 def describe_tally(tally: Tally) -> list[tuple[str, object]]:

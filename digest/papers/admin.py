@@ -12,15 +12,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import smart_split, unescape_string_literal
 from django.utils.timezone import now
+from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from digest.desk import BAD, CARE, GOOD, QUIET, DeskAdmin, count_of
-from digest.papers.curation import approve_papers, hide_papers, restore_papers, withdraw_papers
+from digest.desk import BAD, CARE, GOOD, QUIET, DeskAdmin
+from digest.papers.curation import embargo_papers, restore_papers
+from digest.papers.deciding import decide
+from digest.papers.decision_admin import DecisionAdmin, tell_decision
 from digest.papers.forms import PaperForm, TopicForm
 from digest.papers.identifiers import fold_title
 from digest.papers.merging import keep_by_hand
-from digest.papers.models import ImportRun, Paper, PaperQuerySet, Source, Topic
+from digest.papers.models import Decision, ImportRun, Paper, PaperQuerySet, Source, Topic
 from digest.papers.source_admin import ImportRunAdmin, SourceAdmin
 from digest.papers.topics import file_paper
 from digest.papers.votes import trend_of
@@ -38,7 +41,7 @@ SHOWN_AUTHORS = 3
 
 
 @admin.register(Paper)
-class PaperAdmin(DeskAdmin):
+class PaperAdmin(SimpleHistoryAdmin, DeskAdmin):
     """Papers: found, edited and decided about."""
 
     form = PaperForm
@@ -54,10 +57,10 @@ class PaperAdmin(DeskAdmin):
     search_help_text = "Title, author, arXiv id or DOI"
     autocomplete_fields = ("topics",)
     readonly_fields = ("standing", "withdrawn_at", "trending_number", "created_at", "updated_at")
-    actions = ("approve_selected", "hide_selected", "withdraw_selected")
+    actions: tuple[str, ...] = ("approve_selected", "hide_selected", "withdraw_selected")
     actions_submit_line = ("approve_this", "hide_this", "withdraw_this", "restore_this")
     fieldsets = (
-        (None, {"fields": ("title", "abstract", "authors", "topics", "standing")}),
+        (None, {"fields": ("title", "abstract", "authors", "topics", "standing", ("embargo_until", "desk_note"))}),
         (
             "Listing",
             {
@@ -119,6 +122,9 @@ class PaperAdmin(DeskAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001  # same
         """A new paper without topics is filed like an imported one."""
         super().save_related(request, form, formsets, change)
+        until = form.instance.embargo_until
+        if until is not None and until > now() and "embargo_until" in form.changed_data:
+            embargo_papers(_only(form.instance), until=until, now=now())
         if not change and not form.cleaned_data.get("topics"):
             file_paper(form.instance)
 
@@ -154,41 +160,42 @@ class PaperAdmin(DeskAdmin):
     @action(description="Approve", permissions=["change"])
     def approve_selected(self, request: HttpRequest, queryset: PaperQuerySet) -> None:
         """Approve what was selected."""
-        self._report(request, queryset.count(), approve_papers(queryset, now=now()), "approved")
+        self._report(request, queryset, Decision.Kind.APPROVED)
 
     @action(description="Hide", permissions=["change"])
     def hide_selected(self, request: HttpRequest, queryset: PaperQuerySet) -> None:
         """Hide what was selected."""
-        self._report(request, queryset.count(), hide_papers(queryset, now=now()), "hidden")
+        self._report(request, queryset, Decision.Kind.HIDDEN)
 
     @action(description="Mark as withdrawn", permissions=["change"])
     def withdraw_selected(self, request: HttpRequest, queryset: PaperQuerySet) -> None:
         """Mark what was selected as withdrawn."""
-        self._report(request, queryset.count(), withdraw_papers(queryset, now=now()), "marked as withdrawn")
+        self._report(request, queryset, Decision.Kind.WITHDRAWN)
 
-    def _report(self, request: HttpRequest, selected: int, changed: int, outcome: str) -> None:
-        rest = f" {count_of(selected - changed, 'was', 'were')} so already." if selected > changed else ""
-        messages.success(request, f"{count_of(changed, 'paper')} {outcome}.{rest}")
+    def _report(self, request: HttpRequest, papers: PaperQuerySet, kind: Decision.Kind) -> None:
+        selected = papers.count()
+        tell_decision(request, decide(papers, kind=kind, user_id=request.user.pk, now=now()), selected=selected)
 
     @action(description="Save and approve", permissions=["change"])
     def approve_this(self, request: HttpRequest, obj: Paper) -> None:
         """Approve the paper that was just saved."""
-        self._report(request, 1, approve_papers(_only(obj), now=now()), "approved")
+        self._report(request, _only(obj), Decision.Kind.APPROVED)
 
     @action(description="Save and hide", permissions=["change"])
     def hide_this(self, request: HttpRequest, obj: Paper) -> None:
         """Hide the paper that was just saved."""
-        self._report(request, 1, hide_papers(_only(obj), now=now()), "hidden")
+        self._report(request, _only(obj), Decision.Kind.HIDDEN)
 
     @action(description="Save and mark withdrawn", permissions=["change"])
     def withdraw_this(self, request: HttpRequest, obj: Paper) -> None:
         """Mark the paper that was just saved as withdrawn."""
-        self._report(request, 1, withdraw_papers(_only(obj), now=now()), "marked as withdrawn")
+        self._report(request, _only(obj), Decision.Kind.WITHDRAWN)
 
     @action(description="Save and undo withdrawal", permissions=["change"])
     def restore_this(self, request: HttpRequest, obj: Paper) -> None:
         """Take the withdrawn mark off the paper that was just saved."""
-        self._report(request, 1, restore_papers(_only(obj), now=now()), "restored")
+        restore_papers(_only(obj), now=now())
+        messages.success(request, "1 paper restored.")
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only the buttons that would change this paper."""
@@ -253,5 +260,6 @@ class TopicAdmin(DeskAdmin):
         return int(obj.filed_count)
 
 
+admin.site.register(Decision, DecisionAdmin)
 admin.site.register(Source, SourceAdmin)
 admin.site.register(ImportRun, ImportRunAdmin)

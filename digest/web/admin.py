@@ -10,6 +10,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from digest.papers.models import Paper
+from digest.web.files_admin import PaperFilesAdmin
+
 admin.site.index_title = "Today at the desk"
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -29,3 +32,8 @@ class UserAdmin(PlainUserAdmin, ModelAdmin):
 @admin.register(Group)
 class GroupAdmin(PlainGroupAdmin, ModelAdmin):
     """What a group of people may do."""
+
+
+# The room of papers registers its page; what only this room knows comes on top.
+admin.site.unregister(Paper)
+admin.site.register(Paper, PaperFilesAdmin)

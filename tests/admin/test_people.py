@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.asserts import assertContains
 
+from digest.desk import guard_cell
 from subscriptions.models import Notice, Subscriber
-from subscriptions.roster_admin import guard
 from subscriptions.suppression import is_suppressed
 from tests.factories import make_subscriber, make_topic
 
@@ -102,7 +102,7 @@ def test_an_export_comes_back_by_import_and_is_written_down(admin_client: Client
 def test_no_cell_of_an_export_is_a_formula(admin_client: Client) -> None:
     make_subscriber("ada@example.org", consent_source='=HYPERLINK("https://evil.example")')
     assert download(admin_client)[1][-1].startswith("'=")
-    assert [guard(cell) for cell in ("+1", "-1", "@x", "\tx", "plain")] == ["'+1", "'-1", "'@x", "'\tx", "plain"]
+    assert [guard_cell(cell) for cell in ("+1", "-1", "@x", "\tx", "plain")] == ["'+1", "'-1", "'@x", "'\tx", "plain"]
 
 
 def test_the_readers_page_shows_their_consent_and_leads_to_events(admin_client: Client) -> None:

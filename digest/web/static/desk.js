@@ -17,3 +17,43 @@ document.addEventListener("DOMContentLoaded", () => {
     tell();
   }
 });
+
+/* The queue of incoming papers: choose with the mouse or decide with a key about the row that is marked. */
+document.addEventListener("DOMContentLoaded", () => {
+  const queue = document.querySelector("[data-queue]");
+  if (!queue) return;
+  const rows = [...queue.querySelectorAll(".desk-queue > li")].filter((row) => row.querySelector("[data-edit]"));
+  const boxes = rows.map((row) => row.querySelector("input[name=paper]")).filter(Boolean);
+  const count = queue.querySelector("[data-count]");
+  const all = queue.querySelector("[data-all]");
+  let place = -1;
+  const tell = () => {
+    if (count) count.textContent = `${boxes.filter((box) => box.checked).length} chosen`;
+  };
+  const go = (step) => {
+    if (!rows.length) return;
+    rows[place]?.classList.remove("desk-marked");
+    place = Math.min(Math.max(place + step, 0), rows.length - 1);
+    rows[place].classList.add("desk-marked");
+    rows[place].focus({ preventScroll: true });
+    rows[place].scrollIntoView({ block: "nearest" });
+  };
+  queue.addEventListener("change", (event) => {
+    if (event.target === all) for (const box of boxes) box.checked = all.checked;
+    tell();
+  });
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const button = queue.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (event.key === "j") go(1);
+    else if (event.key === "k") go(-1);
+    else if (event.key === "x" && boxes[place]) { boxes[place].checked = !boxes[place].checked; tell(); }
+    else if (event.key === "e" && rows[place]) rows[place].querySelector("[data-edit]").click();
+    else if (button && (boxes.some((box) => box.checked) || boxes[place])) {
+      if (!boxes.some((box) => box.checked)) boxes[place].checked = true;
+      button.click();
+    } else return;
+    event.preventDefault();
+  });
+});
