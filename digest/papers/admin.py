@@ -25,7 +25,7 @@ from digest.papers.identifiers import fold_title
 from digest.papers.merging import keep_by_hand
 from digest.papers.models import Decision, ImportRun, Paper, PaperQuerySet, Source, Topic
 from digest.papers.source_admin import ImportRunAdmin, SourceAdmin
-from digest.papers.topics import file_paper
+from digest.papers.topics import file_paper, remember_corrections
 from digest.papers.votes import trend_of
 
 # Short, for a narrow column.
@@ -120,13 +120,17 @@ class PaperAdmin(SimpleHistoryAdmin, DeskAdmin):
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001  # same
-        """A new paper without topics is filed like an imported one."""
+        """A new paper without topics is filed like an imported one; a change of topics is remembered."""
+        before = set(form.instance.topics.values_list("pk", flat=True))
         super().save_related(request, form, formsets, change)
         until = form.instance.embargo_until
         if until is not None and until > now() and "embargo_until" in form.changed_data:
             embargo_papers(_only(form.instance), until=until, now=now())
         if not change and not form.cleaned_data.get("topics"):
             file_paper(form.instance)
+        else:
+            after = form.instance.topics.values_list("pk", flat=True)
+            remember_corrections(form.instance, before=before, after=after)
 
     def view_on_site(self, obj: Paper) -> str | None:
         """The public page, where the paper has one."""

@@ -80,4 +80,4 @@ class TopicForm(forms.ModelForm):
 
     class Meta:
         model = Topic
-        fields: ClassVar = ["name", "slug", "description", "categories", "keywords", "is_active"]
+        fields: ClassVar = ["name", "slug", "description", "meaning", "categories", "keywords", "is_active"]

@@ -82,6 +82,11 @@ def keep_by_hand(paper: Paper, *, fields: Iterable[str]) -> None:
     paper.told_on = {**paper.told_on, **{name: _BY_HAND for name in fields if name in NEWEST_FIELDS}}
 
 
+def is_by_hand(paper: Paper, name: str) -> bool:
+    """Whether a curator wrote this field."""
+    return bool(paper.told_on.get(name) == _BY_HAND)
+
+
 def _take_newest(paper: Paper, record: Record, *, told: str) -> set[str]:
     changed: set[str] = set()
     dates = {_OTHERS: told, **paper.told_on}

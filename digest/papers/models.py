@@ -12,9 +12,24 @@ from django.urls import reverse
 from django.utils.timezone import now
 from simple_history.models import HistoricalRecords
 
+from digest.papers.record_models import News, PaperName, Signal, SourceRecord, TopicCorrection
 from digest.papers.source_models import HostTurn, ImportRun, Source
 
-__all__ = ["Decision", "HostTurn", "ImportRun", "Paper", "PaperQuerySet", "PaperVector", "Source", "Topic"]
+__all__ = [
+    "Decision",
+    "HostTurn",
+    "ImportRun",
+    "News",
+    "Paper",
+    "PaperName",
+    "PaperQuerySet",
+    "PaperVector",
+    "Signal",
+    "Source",
+    "SourceRecord",
+    "Topic",
+    "TopicCorrection",
+]
 
 
 class Topic(models.Model):
@@ -23,6 +38,12 @@ class Topic(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=80, unique=True)
     description = models.CharField(max_length=300, blank=True)
+    meaning = models.CharField(
+        max_length=500,
+        blank=True,
+        help_text="A sentence or two in plain words. Papers that no category or keyword files come here when they mean "
+        "much the same. Left empty, the description counts.",
+    )
     categories = models.JSONField(
         default=list, blank=True, help_text='Source categories that file a paper here, like ["cs.RO"].'
     )

@@ -10,8 +10,11 @@ from django.db import transaction
 
 from digest.papers.matching import Shelf
 from digest.papers.merging import FILING_FIELDS, MERGED_FIELDS, listing_day, merge_record
-from digest.papers.models import Paper, Source
+from digest.papers.models import Paper, PaperName, Source
+from digest.papers.news import Standing, note_changes, note_withdrawals
+from digest.papers.signals import store_signals
 from digest.papers.sources.base import Record, Withdrawal
+from digest.papers.telling import keep_tellings
 from digest.papers.topics import Filing, FilingText, TopicIndex, move_filings
 
 # What comes later than this after its listing day is history, not news.
@@ -31,6 +34,10 @@ class Desk:
     # Whether what comes after its listing day is for today's digests too.
     late_counts: bool = True
     topics: TopicIndex = field(default_factory=TopicIndex.load)
+
+    def day_of(self, record: Record) -> date:
+        """The listing day a record is told for."""
+        return record.listed_on or self.listed_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,9 @@ class _Change:
     paper: Paper
     is_new: bool
     text_before: FilingText
+    standing_before: Standing
     fields: set[str] = field(default_factory=set)
+    told: list[Record] = field(default_factory=list)
 
 
 def store_records(records: Sequence[Record], desk: Desk) -> Tally:
@@ -63,18 +72,19 @@ def store_records(records: Sequence[Record], desk: Desk) -> Tally:
         # Two imports at once would each miss what the other is about to insert under a title
         # alone, which no unique column guards. So batches of all imports wait for one another.
         Source.objects.select_for_update(no_key=True).order_by("pk").first()
-        changes, tally = _merge_all(records, Shelf.load(records), desk)
+        changes, tally = _merge_all(records, Shelf.load(records, desk.source), desk)
         _write(changes, desk)
     return tally
 
 
 def mark_withdrawn(withdrawals: Sequence[Withdrawal], *, now: datetime) -> int:
     """Mark the papers whose source took them back, where we know them; return how many changed."""
-    changed = 0
-    for gone in withdrawals:
-        known = Paper.objects.filter(arxiv_id=gone.arxiv_id, withdrawn_at=None)
-        changed += known.update(withdrawn_at=gone.withdrawn_at, updated_at=now)
-    return changed
+    moments = {gone.arxiv_id: gone.withdrawn_at for gone in withdrawals}
+    known = list(Paper.objects.filter(arxiv_id__in=moments, withdrawn_at=None)) if moments else []
+    for paper in known:
+        Paper.objects.filter(pk=paper.pk).update(withdrawn_at=moments[paper.arxiv_id or ""], updated_at=now)
+    note_withdrawals([paper.pk for paper in known], now=now)
+    return len(known)
 
 
 def _merge_all(records: Iterable[Record], shelf: Shelf, desk: Desk) -> tuple[list[_Change], Tally]:
@@ -86,10 +96,11 @@ def _merge_all(records: Iterable[Record], shelf: Shelf, desk: Desk) -> tuple[lis
         if paper is None:
             paper = _open_paper(record, desk)
         if id(paper) not in changes:
-            changes[id(paper)] = _Change(paper, is_new=is_new, text_before=FilingText.of(paper))
+            changes[id(paper)] = _Change(paper, is_new, FilingText.of(paper), Standing.of(paper))
         fields = merge_record(paper, _without_taken_names(record, paper, shelf), day=desk.listed_on)
         changes[id(paper)].fields |= fields
-        shelf.put(paper)
+        changes[id(paper)].told.append(record)
+        shelf.put(paper, names=record.other_ids)
         new += is_new
         changed += not is_new and bool(fields - {"told_on"})
         unchanged += not is_new and not fields - {"told_on"}
@@ -128,6 +139,19 @@ def _write(changes: Sequence[_Change], desk: Desk) -> None:
         for change in changes
         if change.is_new or change.fields & FILING_FIELDS
     )
+    _write_beside(changes, desk)
+
+
+def _write_beside(changes: Sequence[_Change], desk: Desk) -> None:
+    """What is kept beside the papers: who told what, other names, counts by day, and news."""
+    told = [(record, change.paper, desk.day_of(record)) for change in changes for record in change.told]
+    keep_tellings(told, source_id=desk.source.pk, now=desk.now)
+    names = {name: paper for record, paper, _ in told for name in record.other_ids}
+    PaperName.objects.bulk_create(
+        (PaperName(paper=paper, name=name) for name, paper in names.items()), ignore_conflicts=True
+    )
+    store_signals((record, paper, desk.now.date() if desk.is_visit else day) for record, paper, day in told)
+    note_changes(((change.paper, change.standing_before) for change in changes if not change.is_new), now=desk.now)
 
 
 def _upsert(papers: list[Paper], fields: list[str]) -> None:

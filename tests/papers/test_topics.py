@@ -6,7 +6,15 @@ import pytest
 
 from digest.papers.models import Paper, Topic
 from digest.papers.sources.base import Record
-from digest.papers.topics import MOST_TOPICS, FilingText, TopicIndex, ensure_topics, file_paper
+from digest.papers.topics import (
+    MOST_TOPICS,
+    FilingText,
+    TopicIndex,
+    ensure_topics,
+    file_paper,
+    refile_papers,
+    remember_corrections,
+)
 from tests.papers.makers import take
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +91,47 @@ def test_a_paper_typed_in_by_hand_is_filed_on_request() -> None:
     paper = Paper.objects.create(title="Humanoid robots", title_key="humanoid robots")
     assert file_paper(paper) == set(paper.topics.values_list("pk", flat=True))
     assert paper.topics.get().slug == "robotics"
+
+
+LONG = (
+    "We keep whole rivers as cells on a grid and let sediment settle where water slows, and find that the layers "
+    "tell when floods came. The same simulation reproduces cores drilled in twelve deltas, and a stratified "
+    "biomedical and chemical analysis of the grains agrees with ages known from carbon."
+)
+
+
+def test_meaning_speaks_only_where_rules_are_silent_and_there_is_enough_text() -> None:
+    Topic.objects.update(is_active=False)
+    Topic.objects.create(
+        slug="rivers", name="Rivers", meaning="Rivers, floods, sediment, deltas and grains of silt in water layers."
+    )
+    for place, about in enumerate(["Stock markets", "Theorem proving", "Speech and music", "Robot arms"]):
+        Topic.objects.create(slug=f"far-{place}", name=about, meaning=f"{about} and what belongs to them.")
+    rivers = Topic.objects.get(slug="rivers").pk
+    index = TopicIndex.load()
+    assert index.match(FilingText("Slow archives", LONG, (), ())) == {rivers}
+    assert index.match(FilingText("Slow archives", LONG[:100], (), ())) == frozenset()
+    Topic.objects.create(slug="cores", name="Cores", keywords=["slow archive"])
+    assert rivers not in TopicIndex.load().match(FilingText("Slow archives", LONG, (), ()))
+
+
+def test_a_curators_correction_outlives_every_import_and_refiling() -> None:
+    take(Record("A robot arm", categories=("cs.RO",)))
+    paper = Paper.objects.get()
+    robotics, vision = Topic.objects.get(slug="robotics"), Topic.objects.get(slug="vision")
+    before = set(paper.topics.values_list("pk", flat=True))
+    assert robotics.pk in before
+    paper.topics.set([vision])
+    remember_corrections(paper, before=before, after={vision.pk})
+    take(Record("A robot arm", categories=("cs.RO",), abstract="robot robot manipulation robot", votes=1))
+    take(Record("A robot arm for robots", doi="10.5555/a", categories=("cs.RO",)))
+    refile_papers(Paper.objects.prefetch_related("topics"))
+    assert set(paper.topics.values_list("slug", flat=True)) == {"vision"}
+
+
+def test_papers_are_filed_anew_when_rules_change() -> None:
+    take(Record("On tides", abstract="Short."))
+    Topic.objects.create(slug="tides", name="Tides", keywords=["tide"])
+    assert refile_papers(Paper.objects.prefetch_related("topics")) == 1
+    assert refile_papers(Paper.objects.prefetch_related("topics")) == 0
+    assert list(Paper.objects.get().topics.values_list("slug", flat=True)) == ["tides"]

@@ -1,0 +1,78 @@
+"""Keeps what each source told about each paper: records as JSON and back, and who a field comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from digest.papers.identifiers import family_name, fold_title
+from digest.papers.merging import merge_record
+from digest.papers.models import Paper, SourceRecord
+from digest.papers.sources.base import Record
+
+_KEY_LENGTH = 300
+_DAYS = ("published_on", "updated_on", "listed_on")
+_EMPTY = ("", (), None, False)
+# Names of one record, in the order in which they are believed.
+Told = tuple[Record, Paper, date]
+
+
+def key_of(record: Record) -> str:
+    """The strongest name in a record: its DOI, arXiv id, another id, or title with first author and year."""
+    if record.doi:
+        return f"doi:{record.doi}"[:_KEY_LENGTH]
+    if record.arxiv_id:
+        return f"arxiv:{record.arxiv_id}"
+    if record.other_ids:
+        return record.other_ids[0][:_KEY_LENGTH]
+    family = family_name(record.authors[0]) if record.authors else ""
+    year = record.published_on.year if record.published_on else ""
+    return f"title:{fold_title(record.title)}|{family}|{year}"[:_KEY_LENGTH]
+
+
+def write_record(record: Record) -> dict[str, Any]:
+    """The record as JSON: what it tells, and nothing else."""
+    told = {name: value for name, value in asdict(record).items() if value not in _EMPTY and name != "line"}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
+
+
+def read_record(told: dict[str, Any]) -> Record:
+    """The record that was written."""
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+    values |= {name: date.fromisoformat(told[name]) for name in _DAYS if name in told}
+    if "withdrawn_at" in told:
+        values["withdrawn_at"] = datetime.fromisoformat(told["withdrawn_at"])
+    return Record(**values)
+
+
+def keep_tellings(told: Iterable[Told], *, source_id: int, now: datetime) -> None:
+    """Store what a source told, one row per record's name: a later telling replaces an earlier one."""
+    rows = {
+        (key := key_of(record)): SourceRecord(
+            paper=paper,
+            source_id=source_id,
+            key=key,
+            told=write_record(record),
+            told_on=day,
+            first_told_at=now,
+            last_told_at=now,
+        )
+        for record, paper, day in told
+    }
+    SourceRecord.objects.bulk_create(
+        rows.values(),
+        update_conflicts=True,
+        unique_fields=["source", "key"],
+        update_fields=["paper", "told", "told_on", "last_told_at"],
+    )
+
+
+def find_winners(records: Sequence[SourceRecord]) -> dict[str, SourceRecord]:
+    """Which record each field of a paper comes from, by replaying them in the order of their days."""
+    paper, winners = Paper(), {}
+    for row in sorted(records, key=lambda row: (row.told_on, row.pk)):
+        for name in merge_record(paper, read_record(row.told), day=row.told_on):
+            winners[name] = row
+    return winners
