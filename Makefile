@@ -10,10 +10,10 @@ PYTEST := $(PY) -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help audit run bench year imports bench-search bench-pages test test-sqlite test-postgres chaos check format lock clean bench-admin
+.PHONY: help audit bench bench-admin bench-pages bench-scale bench-search chaos check clean format imports lock run test test-postgres test-sqlite year
 
 help: ## Show what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.installed ## Run everything here; HOST and PORT choose where
 	@exec env DEBUG=1 $(PY) manage.py dev
@@ -45,6 +45,8 @@ bench-admin: $(VENV)/.installed-dev ## Measure the desk over 100,000 papers and 
 
 imports: $(VENV)/.installed-dev ## Import many made-up records, and print how much memory that took; RECORDS
 	@$(PY) -m tests.bench.imports $(if $(RECORDS),--records $(RECORDS))
+bench-scale: $(VENV)/.installed-dev ## Send to 10,000, 100,000 and a million readers with one and two workers; ARGS="--readers 2000"
+	@$(PY) -m tests.bench.scale $(ARGS)
 
 bench-pages: $(VENV)/.installed-dev ## Time the pages over 100,000 papers; ARGS="--database postgres"
 	@$(PY) -m tests.bench.pages $(ARGS)
