@@ -24,6 +24,7 @@ def variables_read() -> set[str]:
     code = "\n".join((ROOT / "digest" / name).read_text() for name in ("env.py", "settings.py", "serving.py"))
     pattern = r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"|environ(?:\.get)?[(\[]\s*"([A-Z_]+)"'
     found = {name for pair in re.findall(pattern, code) for name in pair if name}
+    found |= set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
     return found | set(re.findall(r"^([A-Z_]+) \?=", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 

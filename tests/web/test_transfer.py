@@ -14,8 +14,8 @@ import time_machine
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 
-from digest.composing.models import Digest, Edition, Pick
 from digest.composing.compose import compose_range
+from digest.composing.models import Digest, Edition, Pick
 from digest.composing.schedule import open_due
 from digest.delivery.reconcile import find_work
 from digest.delivery.send import send_range
