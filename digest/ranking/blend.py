@@ -6,133 +6,180 @@ subtract. The method and its weights serve any field; nothing here is trained on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.ranking.corpus import Corpus, Papers
+from digest.ranking.givers import Givers, centre, times
 from digest.ranking.libraries import map_libraries
-from digest.ranking.postings import Postings
+from digest.ranking.rows import Rows, spell_out
 from digest.ranking.search import standardise
-from digest.ranking.word_table import Vectors, unit
-from digest.ranking.words import count_features
+from digest.ranking.word_table import Vectors
 
 Scores = NDArray[np.float64]
 Places = NDArray[np.int64]
 
-HASHED = 2048
-# How firmly the least-squares classifiers are held back, in papers.
 _MEANING_RIDGE = 10.0
-_WORDS_RIDGE = 10.0
 # Profiles with few words, and few likes, trust these parts less.
-_WORDS_FADE = 300.0
+_WORDS_FADE = 150.0
+_WORDS_WORTH = 1.3
 _LIKES_FADE = 10.0
-_WHITE_WORTH = 2.0
+_RIDGED_WORTH = 1.5
 # Other readers' libraries count by how many there are.
-_LIBRARIES_WORTH = 0.5
-_LIBRARIES_FADE = 300.0
+_LIBRARIES_WORTH = 1.7
+_LIBRARIES_FADE = 1_000.0
+_FEW_LIKES = 3.0
+_SILENT = 1e-6
+# So many likes, and readers, are worked on at a time.
+_LIKES_AT_ONCE = 4_000
+_READERS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Papers a reader liked (weights above 0) or disliked (below), as places in the corpus."""
+    """Papers a reader liked (weights above 0) or disliked (below), as places among the known papers."""
 
     places: Places
     weights: NDArray[np.float32]
 
     @classmethod
     def of(cls, places: Sequence[int], weights: Sequence[float] | None = None) -> Profile:
-        """A profile from plain lists; without weights all count as one like."""
+        """A profile from plain lists; without weights all count as one like. The order given does not matter."""
         given = [1.0] * len(places) if weights is None else weights
-        return cls(np.array(places, dtype=np.int64), np.array(given, dtype=np.float32))
+        order = np.argsort(np.array(places, dtype=np.int64), kind="stable")
+        return cls(np.array(places, dtype=np.int64)[order], np.array(given, dtype=np.float32)[order])
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The papers that profiles may hold, with what each gives to each new paper by its words."""
+
+    lengths: Vectors
+    words: Rows
+    meaning: Vectors
+    # Shape (papers, 2 x new), around each paper's mean: by the words as they are, then by least squares.
+    given: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Scores of new papers, shape (profiles, new), and what a unit of each own part is worth, (profiles, parts)."""
+
+    scores: Scores
+    worth: Scores
 
 
 class Blend:
-    """A corpus of texts with their vectors, of which `new` are to be ranked; pseudo papers (topics) are texts too."""
+    """New papers, ready to be scored; `libraries` are other readers' papers as places in the corpus."""
 
-    def __init__(
-        self,
-        texts: Sequence[str],
-        vectors: Vectors,
-        new: Sequence[int],
-        libraries: Sequence[Sequence[int]] = (),
-    ) -> None:
-        self._words = Postings((count_features(text) for text in texts), least_texts=2)
-        self.new = np.array(new, dtype=np.int64)
-        self._new_words = self._words.narrow(self.new)
-        self._meaning = unit(vectors - vectors.mean(axis=0)) if len(vectors) else vectors
-        self._libraries = [np.unique(np.array(library, dtype=np.int64)) for library in libraries if len(library) > 1]
+    def __init__(self, corpus: Corpus, new: Papers, libraries: Sequence[Places] = ()) -> None:
+        self.corpus = corpus
+        self.new = new
+        self._libraries = [library for library in libraries if len(library) > 1]
+        self._given = Givers(corpus, new)
+        # What all new papers share moves none before another; without it, shares of likes add up to the score.
+        self._near = centre(new.meaning.T)
+        self._ridged = centre(_whiten(corpus.papers.meaning, new.meaning, _MEANING_RIDGE))
 
-    def score(self, profiles: Sequence[Profile]) -> Scores:
-        """How well each new paper suits each reader, shape (profiles, new); one reader's do not depend on another's."""
-        if not len(self.new) or not profiles:
-            return np.zeros((len(profiles), len(self.new)))
+    def learn(self, papers: Papers) -> Known:
+        """Ready liked papers for scoring."""
+        return Known(papers.lengths, papers.words, papers.meaning, self._given.weigh(papers))
+
+    def score(self, papers: Papers, profiles: Sequence[Profile]) -> Scores:
+        """How well each new paper suits each reader, shape (profiles, new); one's do not depend on the others'."""
+        total = np.zeros((len(profiles), len(self.new)))
+        if len(self.new):
+            for run in cut_runs([len(profile.places) for profile in profiles]):
+                used = np.unique(np.concatenate([profile.places for profile in profiles[run]]))
+                some = [Profile(np.searchsorted(used, p.places), p.weights) for p in profiles[run]]
+                total[run] = self.score_known(self.learn(papers.take(used)), some).scores
+        return total
+
+    def score_known(self, known: Known, profiles: Sequence[Profile]) -> Scored:
+        """The same for a run of profiles over papers that were learnt together."""
+        weights = _weigh(profiles, len(known.lengths))
         likes = np.array([[float(np.maximum(p.weights, 0).sum())] for p in profiles])
-        words = np.array([[float(self._words.lengths[p.places] @ np.abs(p.weights))] for p in profiles])
-        meaning = np.stack([p.weights @ self._meaning[p.places] for p in profiles])
-        hashed = np.stack([p.weights @ self._hashed[p.places] for p in profiles])
-        bm25, cosine = self._score_words(profiles)
-        lexical = 0.5 * standardise(bm25) + 0.5 * standardise(cosine) + standardise(_times(hashed, self._words_map))
-        total = words / (words + _WORDS_FADE) * lexical
-        total += standardise(_times(meaning, self._meaning[self.new].T))
-        total += _WHITE_WORTH * likes / (likes + _LIKES_FADE) * standardise(_times(meaning, self._meaning_map))
+        words = np.array([[float(known.lengths[p.places] @ np.abs(p.weights))] for p in profiles])
+        meaning = weights.times(known.meaning)
+        lexical = _WORDS_WORTH * words / (words + _WORDS_FADE)
+        ridged = _RIDGED_WORTH * likes / (likes + _LIKES_FADE)
+        plain, by_least_squares = np.split(weights.times(known.given).astype(np.float64), 2, axis=1)
+        parts = [
+            (lexical, plain),
+            (lexical, by_least_squares),
+            (np.ones_like(likes), times(meaning, self._near)),
+            (ridged, times(meaning, self._ridged)),
+        ]
+        worth = np.concatenate([share * _by_spread(part) for share, part in parts], axis=1)
+        total = sum((worth[:, [place]] * part for place, (_, part) in enumerate(parts)), np.zeros_like(parts[0][1]))
         if self._libraries:
-            share = _LIBRARIES_WORTH * len(self._libraries) / (len(self._libraries) + _LIBRARIES_FADE)
-            total += share * standardise(_times(meaning, self._shared_meaning_map))
-            total += share * standardise(_times(hashed, self._shared_words_map))
-        return np.asarray(total, dtype=np.float64)
+            joint = self.corpus.join(_sum_words(known.words, weights), meaning)
+            total += self._weigh_libraries(likes) * standardise(times(joint, self._shared_map))
+        return Scored(total, worth)
 
-    def explain(self, profile: Profile, place: int) -> Scores:
-        """The share of each liked paper in what draws a reader to the new paper at `place`, shape (likes,)."""
-        target = int(self.new[place])
-        meaning = self._meaning[profile.places] @ (self._meaning[target] + self._meaning_map[:, place])
-        words = self._hashed[profile.places] @ (self._hashed[target] + self._words_map[:, place])
-        return np.asarray(profile.weights * (meaning + words), dtype=np.float64)
+    def explain(self, known: Known, profile: Profile, worth: Scores, places: NDArray[np.intp]) -> Scores:
+        """The share of each liked paper in the scores of new papers, shape (likes, places); `worth`: the profile's.
 
-    def _score_words(self, profiles: Sequence[Profile]) -> tuple[Scores, Scores]:
-        bm25 = np.zeros((len(profiles), len(self.new)))
-        cosine = np.zeros_like(bm25)
-        for row, profile in enumerate(profiles):
-            terms, counts, values = self._words.sum_rows(profile.places, profile.weights)
-            asked = (np.sign(counts) * np.log2(1 + np.abs(counts))).astype(np.float32)
-            bm25[row] = self._new_words.add_up(terms, asked, self._new_words.bm25_values)
-            cosine[row] = self._new_words.add_up(terms, values, self._new_words.cosine_values)
-        return bm25, cosine
+        They add up to the score, but for what other readers keep together, which says nothing about one like.
+        """
+        meaning = known.meaning[profile.places]
+        given = known.given[profile.places]
+        shares = worth[0] * given[:, places] + worth[1] * given[:, places + len(self.new)]
+        shares += meaning @ (worth[2] * self._near[:, places] + worth[3] * self._ridged[:, places])
+        return np.asarray(profile.weights[:, None] * shares, dtype=np.float64)
+
+    def _weigh_libraries(self, likes: Scores) -> Scores:
+        """More, the more libraries there are and the less a reader has said."""
+        share = _LIBRARIES_WORTH * len(self._libraries) / (len(self._libraries) + _LIBRARIES_FADE)
+        return share * (1 + _FEW_LIKES / (likes + _FEW_LIKES))
 
     @cached_property
-    def _hashed(self) -> Vectors:
-        """Word rows folded into a fixed number of places, shape (texts, HASHED)."""
-        return self._words.fold_rows(HASHED)
-
-    @cached_property
-    def _words_map(self) -> Vectors:
-        return _whiten(self._hashed, self.new, _WORDS_RIDGE)
-
-    @cached_property
-    def _meaning_map(self) -> Vectors:
-        return _whiten(self._meaning, self.new, _MEANING_RIDGE)
-
-    @cached_property
-    def _shared_meaning_map(self) -> Vectors:
-        return map_libraries(self._meaning, self._meaning[self.new], self._libraries)
-
-    @cached_property
-    def _shared_words_map(self) -> Vectors:
-        return map_libraries(self._hashed, self._hashed[self.new], self._libraries)
+    def _shared_map(self) -> Vectors:
+        corpus, new = self.corpus.papers, self.new
+        join = self.corpus.join
+        return map_libraries(join(corpus.words, corpus.meaning), join(new.words, new.meaning), self._libraries)
 
 
-def _whiten(corpus: Vectors, new: Places, ridge: float) -> Vectors:
+def cut_runs(likes: Sequence[int]) -> Iterator[slice]:
+    """Runs of readers, by how many likes each has, that fit into memory together."""
+    start = held = 0
+    for place, count in enumerate(likes):
+        if place > start and (held + count > _LIKES_AT_ONCE or place - start >= _READERS_AT_ONCE):
+            yield slice(start, place)
+            start, held = place, 0
+        held += count
+    if start < len(likes):
+        yield slice(start, len(likes))
+
+
+def _by_spread(scores: Scores) -> Scores:
+    """One over each row's spread; nought where all are equal, so that a silent part says nothing."""
+    spread = scores.std(axis=1, keepdims=True)
+    return np.where(spread > _SILENT, 1 / np.maximum(spread, _SILENT), 0.0)
+
+
+def _weigh(profiles: Sequence[Profile], known: int) -> Rows:
+    """Profiles as sparse rows over the known papers."""
+    sizes = [len(profile.places) for profile in profiles]
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    places = np.concatenate([profile.places for profile in profiles])
+    return Rows(starts, places, np.concatenate([profile.weights for profile in profiles]), known)
+
+
+def _sum_words(words: Rows, weights: Rows) -> Rows:
+    """The words of each profile's papers, times their weights; a word may stand in a row more than once."""
+    runs = words.sizes[weights.columns]
+    slots = spell_out(words.starts[weights.columns], runs)
+    sizes = np.bincount(weights.owners, weights=runs, minlength=len(weights)).astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    return Rows(starts, words.columns[slots], words.values[slots] * np.repeat(weights.values, runs), words.width)
+
+
+def _whiten(corpus: Vectors, new: Vectors, ridge: float) -> Vectors:
     """Maps a profile to the least-squares answer to "liked, against everything else", shape (dimensions, new)."""
-    texts, dimensions = corpus.shape
-    if texts < dimensions:
-        # The same map by the smaller of two matrices: a week has fewer papers than there are columns.
-        gram = corpus @ corpus.T + ridge * np.eye(texts, dtype=np.float32)
-        return np.asarray(corpus.T @ np.linalg.solve(gram, np.eye(texts, dtype=np.float32)[:, new]), dtype=np.float32)
-    gram = corpus.T @ corpus + ridge * np.eye(dimensions, dtype=np.float32)
-    return np.asarray(np.linalg.solve(gram, corpus[new].T), dtype=np.float32)
-
-
-def _times(profiles: Vectors, columns: Vectors) -> Scores:
-    return np.asarray(profiles @ columns, dtype=np.float64)
+    gram = corpus.T @ corpus + ridge * np.eye(corpus.shape[1], dtype=np.float32)
+    return np.asarray(np.linalg.solve(gram, new.T), dtype=np.float32)

@@ -1,37 +1,79 @@
-"""Re-ranks the best papers of a list so that no two of its first places say nearly the same. Pure."""
+"""Chooses from each reader's best papers so that no two say nearly the same and no topic takes all places. Pure."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.ranking.word_table import Vectors
+from digest.ranking.word_table import Vectors, unit
 
-# So many of the best are looked at; what stands below them keeps its place.
+Places = NDArray[np.intp]
+
+# So many of the best are looked at.
 LOOKED_AT = 60
 _RELEVANCE = 0.7
+# Likeness is kept in bytes; at the whole of it two papers are the same one, and only the better is shown.
+SAME = 127
+_TWINS = 0.98
+# The most that one topic may take of a digest, as long as there is anything else.
+_TOPIC_SHARE = 0.8
+_LAST_RESORT = 10.0
 
 
 def spread_out(
-    order: NDArray[np.intp], scores: NDArray[np.float64], vectors: Vectors, *, places: int
-) -> NDArray[np.intp]:
-    """Choose the first `places` of an order one by one, each for its score and for being unlike those before it.
+    heads: Places,
+    scores: NDArray[np.float64],
+    *,
+    places: NDArray[np.int64],
+    alike: NDArray[np.int8] | None,
+    topics: NDArray[np.bool_] | None = None,
+) -> Places:
+    """For each reader choose papers one by one, each for its score and for being unlike those before it.
 
-    `scores` and `vectors` (of length one) are by place in the field; the rest follows in its old order.
+    `heads` and `scores`, shape (readers, heads), are best first; -inf marks no paper. `alike` and `topics`
+    are by paper, shape (papers, papers) and (papers, topics); `places` says how many each reader gets. Returns
+    (readers, most places), -1 for none.
     """
-    head = order[:LOOKED_AT]
-    if len(head) <= 1:
-        return order
-    span = float(np.ptp(scores[head])) or 1.0
-    relevance = _RELEVANCE * (scores[head] - scores[head].min()) / span
-    alike = vectors[head] @ vectors[head].T
-    nearest = np.zeros(len(head))
-    chosen: list[int] = []
-    for _ in range(min(places, len(head))):
-        worth = relevance - (1 - _RELEVANCE) * nearest
-        worth[chosen] = -np.inf
-        best = int(np.argmax(worth))
-        chosen.append(best)
-        nearest = np.maximum(nearest, alike[best])
-    rest = np.setdiff1d(np.arange(len(head)), chosen)
-    return np.concatenate([head[chosen], head[rest], order[LOOKED_AT:]])
+    readers = np.arange(len(heads))
+    worth = _RELEVANCE * _scale(scores)
+    gone = ~np.isfinite(scores)
+    nearest = np.zeros(heads.shape, dtype=np.int8)
+    held = np.zeros((len(heads), topics.shape[1] if topics is not None else 0), dtype=np.int64)
+    chosen = np.full((len(heads), int(places.max())), -1, dtype=np.intp)
+    most = np.ceil(_TOPIC_SHARE * places).astype(np.int64)
+    for step in range(min(chosen.shape[1], heads.shape[1])):
+        now = worth - (1 - _RELEVANCE) / SAME * nearest
+        if topics is not None and step >= most.min():
+            now = now - _LAST_RESORT * (topics[heads] & (held >= most[:, None])[:, None, :]).any(axis=2)
+        now[gone] = -np.inf
+        best = np.argmax(now, axis=1)
+        picked = heads[readers, best]
+        chosen[:, step] = np.where(gone[readers, best], -1, picked)
+        gone[readers, best] = True
+        if alike is not None:
+            likeness = alike[picked[:, None], heads]
+            gone |= likeness == SAME
+            np.maximum(nearest, likeness, out=nearest)
+        if topics is not None:
+            held += topics[picked]
+    return chosen
+
+
+def likeness_of(vectors: Vectors) -> NDArray[np.int8]:
+    """How alike each two papers are, shape (papers, papers), up to `SAME` for one paper told twice.
+
+    Around their middle, so that what all of them have in common counts for nothing.
+    """
+    clean = unit(vectors)
+    around = unit(clean - clean.mean(axis=0)) if len(clean) else clean
+    alike = np.rint(np.clip(around @ around.T, 0, 1) * (SAME - 1)).astype(np.int8)
+    alike[clean @ clean.T >= _TWINS] = SAME
+    return alike
+
+
+def _scale(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each reader's scores from 0 to 1."""
+    told = np.isfinite(scores)
+    least = np.where(told, scores, np.inf).min(axis=1, keepdims=True, initial=np.inf)
+    span = np.where(told, scores - least, 0).max(axis=1, keepdims=True, initial=0)
+    return np.asarray(np.where(told, scores - least, 0) / np.where(span > 0, span, 1), dtype=np.float64)

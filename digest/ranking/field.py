@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -11,21 +10,30 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.ranking.diversity import SAME, likeness_of
 from digest.ranking.liking import Liking
 from digest.ranking.shapes import Candidate
+from digest.ranking.word_table import Vectors
+from digest.ranking.wording import NOWHERE, Places, Wording
+from digest.ranking.words import split_words
 
-Places = NDArray[np.intp]
 Key = TypeVar("Key")
+
+# A topic's usual trend counts fully once this many of its papers are in the window.
+_USUAL_AFTER = 8.0
 
 
 class Field:
     """Candidates in the order given, with the places (indices into that order) each interest touches."""
 
-    def __init__(self, candidates: Sequence[Candidate], liking: Liking | None = None) -> None:
+    def __init__(
+        self, candidates: Sequence[Candidate], liking: Liking | None = None, *, vectors: Vectors | None = None
+    ) -> None:
+        """`vectors`, shape (candidates, dimension), keep alike papers apart; `liking` is left out without likes."""
         self.candidates = tuple(candidates)
-        # Left out where no reader of the batch liked anything.
         self.liking = liking
-        self._keywords: dict[str, Places] = {}
+        self._vectors = vectors
+        self._wording = Wording([f"{c.title}\n{c.abstract}" for c in self.candidates])
 
     def __len__(self) -> int:
         return len(self.candidates)
@@ -36,10 +44,31 @@ class Field:
         return np.array([candidate.id for candidate in self.candidates], dtype=np.int64)
 
     @cached_property
+    def place_of(self) -> dict[int, int]:
+        """Where a paper stands."""
+        return {candidate.id: place for place, candidate in enumerate(self.candidates)}
+
+    @cached_property
     def trend(self) -> NDArray[np.float64]:
-        """Trending numbers above the window's lowest, in doublings of votes, shape (candidates,)."""
+        """Trending numbers above the lowest, in doublings of votes, each against what is usual in its topics.
+
+        A field whose papers all get many votes is not better for it: a paper leads that leads its own.
+        """
         trend = np.array([candidate.trend for candidate in self.candidates], dtype=np.float64)
-        return trend - trend.min() if len(trend) else trend
+        if not len(trend):
+            return trend
+        surplus = np.zeros(len(self._topics))
+        for row, places in enumerate(self._topics.values()):
+            known = len(places) / (len(places) + _USUAL_AFTER)
+            surplus[row] = known * (trend[places].mean() - trend.mean())
+        filed = self.topic_matrix.astype(np.float64)
+        trend = trend - filed @ surplus / np.maximum(filed.sum(axis=1), 1)
+        return np.asarray(trend - trend.min(), dtype=np.float64)
+
+    @cached_property
+    def by_trend(self) -> NDArray[np.intp]:
+        """All places, best trending first."""
+        return np.argsort(-self.trend, kind="stable")
 
     @cached_property
     def picks(self) -> list[int]:
@@ -56,16 +85,37 @@ class Field:
         return frozenset(place for place, c in enumerate(self.candidates) if c.votes and self.trend[place] >= bar)
 
     @cached_property
+    def topic_matrix(self) -> NDArray[np.bool_]:
+        """Which papers are filed under which topics, shape (candidates, topics of the window)."""
+        matrix = np.zeros((len(self), len(self._topics)), dtype=np.bool_)
+        for column, places in enumerate(self._topics.values()):
+            matrix[places, column] = True
+        return matrix
+
+    @cached_property
+    def alike(self) -> NDArray[np.int8] | None:
+        """How alike each two papers are, up to 127 for one paper told twice; None where vectors are unknown.
+
+        Shape (candidates, candidates).
+        """
+        if self._vectors is None or not len(self):
+            return None
+        alike = likeness_of(self._vectors)
+        alike[_equal([" ".join(split_words(c.title)) for c in self.candidates])] = SAME
+        return alike
+
+    @cached_property
     def _topics(self) -> dict[int, Places]:
-        return _invert((place, topic) for place, c in enumerate(self.candidates) for topic in c.topics)
+        return _invert((place, topic) for place, c in enumerate(self.candidates) for topic in sorted(c.topics))
 
     @cached_property
     def _authors(self) -> dict[str, Places]:
         return _invert((place, name.casefold()) for place, c in enumerate(self.candidates) for name in c.authors)
 
     @cached_property
-    def _texts(self) -> list[str]:
-        return [f"{c.title}\n{c.abstract}".casefold() for c in self.candidates]
+    def _organisations(self) -> dict[str, Places]:
+        named = ((place, c.organisation.casefold()) for place, c in enumerate(self.candidates) if c.organisation)
+        return _invert(named)
 
     def with_topic(self, topic: int) -> Places:
         """Places of the papers filed under a topic."""
@@ -75,23 +125,21 @@ class Field:
         """Places of the papers by an author of this name, letter case aside."""
         return self._authors.get(name.casefold(), NOWHERE)
 
+    def with_organisation(self, name: str) -> Places:
+        """Places of the papers from an organisation of this name, letter case aside."""
+        return self._organisations.get(name.casefold(), NOWHERE)
+
     def with_keyword(self, keyword: str) -> Places:
         """Places of the papers whose title or abstract holds a word or phrase as a whole, letter case aside."""
-        folded = " ".join(keyword.casefold().split())
-        if folded not in self._keywords:
-            self._keywords[folded] = self._search(folded)
-        return self._keywords[folded]
-
-    def _search(self, folded: str) -> Places:
-        if not folded:
-            return NOWHERE
-        # Letters and digits must not go on at either end; the words inside may be spaced or hyphenated.
-        words = r"[\s\-]+".join(re.escape(word) for word in re.split(r"[\s\-]+", folded) if word)
-        pattern = re.compile(rf"(?<!\w){words}(?!\w)")
-        return np.array([place for place, text in enumerate(self._texts) if pattern.search(text)], dtype=np.intp)
+        return self._wording.find(keyword)
 
 
-NOWHERE: Places = np.array([], dtype=np.intp)
+def _equal(names: Sequence[str]) -> NDArray[np.bool_]:
+    """Which two names are the same, shape (names, names); empty ones equal nothing."""
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    column = np.array([numbers[name] for name in names])
+    told = np.array([bool(name) for name in names])
+    return np.asarray((column[:, None] == column) & told[:, None] & told, dtype=np.bool_)
 
 
 def _invert(pairs: Iterable[tuple[int, Key]]) -> dict[Key, Places]:

@@ -1,4 +1,4 @@
-"""Which papers of a field suit one reader, best first, and why.
+"""Which papers of a field suit each of many readers, best first, and why.
 
 A score is a sum of parts in one unit, doublings of votes: a paper in a followed topic is worth as
 much as a paper with four times its votes. Mutes always win; the curators' picks stand on top.
@@ -6,115 +6,124 @@ much as a paper with four times its votes. Mutes always win; the curators' picks
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.ranking.diversity import spread_out
-from digest.ranking.field import Field, Key, Places
-from digest.ranking.shapes import Ranked, Reason, Taste
+from digest.ranking.blend import cut_runs
+from digest.ranking.diversity import LOOKED_AT, spread_out
+from digest.ranking.exploring import find_outside
+from digest.ranking.field import Field
+from digest.ranking.liking import Leanings
+from digest.ranking.reasons import tell_reasons
+from digest.ranking.shapes import Ranked, Ranking, Reason, Taste
+from digest.ranking.tastes import Parts, weigh_tastes
 
-TOPIC_WORTH = 2.0
-KEYWORD_WORTH = 3.0
-AUTHOR_WORTH = 4.0
 # Above anything the other parts can add up to, so that picks stay on top.
 PICK_WORTH = 1_000.0
-REASONS_SHOWN = 3
-# Likeness below this put nothing anywhere, so it is no reason.
-_LIKENESS_TOLD = 0.5
+# Scores are compared to this many parts of a doubling: what differs by less is equal, on every machine.
+_FINENESS = 1e6
+_CELLS_AT_ONCE = 1_000_000
 
 
-def rank(field: Field, taste: Taste, *, limit: int, explained: bool = True) -> tuple[list[Ranked], int]:
-    """The best `limit` papers for a reader, and how many papers of the field were open to them.
+def rank(field: Field, taste: Taste, *, limit: int) -> Ranking:
+    """The best `limit` papers for one reader: a batch of one, and the same as in any other."""
+    return rank_batch(field, [taste], limits=[limit])[0]
 
-    Reasons cost more than the rest: without `explained` there are none.
-    Deterministic: equal scores go to the paper that stands first in the field.
+
+def rank_batch(
+    field: Field, tastes: Sequence[Taste], *, limits: Sequence[int], spare: int = 1, explained: bool = True
+) -> list[Ranking]:
+    """The best papers for each of many readers, in memory bounded by runs of them.
+
+    Deterministic: equal scores go to the paper that stands first in the field, and nobody's papers depend
+    on who else is in the batch. With `spare` so many times the limit are ranked, for papers to fall out;
+    without `explained` there are no reasons.
     """
-    # What a reader already knows, liked or not, is nothing new to them.
-    known = taste.seen | taste.papers.keys()
-    open_to = ~np.isin(field.ids, np.fromiter(known, dtype=np.int64, count=len(known)))
-    open_to[_muted(field, taste)] = False
-    scores = field.trend + _topic_part(field, taste) + _keyword_part(field, taste) + _author_part(field, taste)
-    liked = _liked_part(field, taste)
-    scores += liked
-    best = _order(field, taste, scores, open_to, limit)
-    for order, place in enumerate(field.picks):
-        scores[place] += PICK_WORTH - order * _spread(field)
-    chosen = [
-        Ranked(
-            int(field.ids[p]),
-            float(scores[p]),
-            explain(field, taste, int(p), liked=float(liked[p])) if explained else (),
-        )
-        for p in best
+    if not len(field):
+        return [Ranking([], 0) for _ in tastes]
+    return [
+        ranking
+        for run in _cut(field, tastes)
+        for ranking in _rank_run(field, tastes[run], np.array(limits[run], dtype=np.int64), spare, explained=explained)
     ]
-    return chosen, int(open_to.sum())
 
 
-def _order(
-    field: Field, taste: Taste, scores: NDArray[np.float64], open_to: NDArray[np.bool_], limit: int
-) -> list[int]:
-    """The places to show: picks in the curators' order, then the best, spread out where likes are known."""
-    picks = [place for place in field.picks if open_to[place]][:limit]
-    others = open_to.copy()
-    others[field.picks] = False
-    order = np.argsort(-np.where(others, scores, -np.inf), kind="stable")[: int(others.sum())]
-    if field.liking is not None and taste.papers:
-        order = spread_out(order, scores, field.liking.vectors, places=limit)
-    return [*picks, *order.tolist()][:limit]
+def _cut(field: Field, tastes: Sequence[Taste]) -> Iterator[slice]:
+    height = max(_CELLS_AT_ONCE // len(field), 1)
+    for run in cut_runs([len(taste.papers) for taste in tastes]):
+        yield from (slice(first, min(first + height, run.stop)) for first in range(run.start, run.stop, height))
 
 
-def explain(field: Field, taste: Taste, place: int, *, liked: float = 0.0) -> tuple[Reason, ...]:
-    """The parts of a paper's score in the reader's own terms, strongest kind first, three at most."""
-    reasons = [Reason("pick")] if field.candidates[place].pick is not None else []
-    reasons += [Reason("author", text=name) for name in _liked(taste.authors) if place in field.with_author(name)]
-    reasons += [Reason("keyword", text=word) for word in _liked(taste.keywords) if place in field.with_keyword(word)]
-    reasons += [Reason("topic", number=topic) for topic in _liked(taste.topics) if place in field.with_topic(topic)]
-    if liked > _LIKENESS_TOLD and field.liking and (like := field.liking.strongest(taste.papers, place)):
-        reasons.append(Reason("paper", number=like))
-    if place in field.trending:
-        reasons.append(Reason("trending", number=field.candidates[place].votes))
-    return tuple(reasons[:REASONS_SHOWN])
+def _rank_run(
+    field: Field, tastes: Sequence[Taste], limits: NDArray[np.int64], spare: int, *, explained: bool
+) -> Iterator[Ranking]:
+    parts = weigh_tastes(field, tastes)
+    leanings = _lean(field, tastes)
+    scores = field.trend + parts.follows
+    if leanings is not None:
+        scores += leanings.parts
+    outside = find_outside(field, tastes, parts, leanings, limits=limits)
+    shown = _let_in(_choose(field, scores, parts, limits * spare), outside, limits)
+    shown[np.arange(shown.shape[1]) >= limits[:, None] * spare] = -1
+    reasons = tell_reasons(field, parts, leanings, shown, outside) if explained else _tell_nothing(shown)
+    worth = np.take_along_axis(scores + _weigh_picks(field), np.maximum(shown, 0), axis=1).tolist()
+    ids = field.ids[shown].tolist()
+    for row, told in enumerate(reasons):
+        # Places without a paper come last.
+        yield Ranking(list(map(Ranked, ids[row][: len(told)], worth[row], told)), int(parts.open_to[row]))
 
 
-def _spread(field: Field) -> float:
-    """How far apart two picks must be so that nothing else changes their order."""
-    return PICK_WORTH / (2 * max(len(field.picks), 1))
+def _tell_nothing(shown: NDArray[np.intp]) -> list[list[tuple[Reason, ...]]]:
+    return [[()] * count for count in (shown >= 0).sum(axis=1).tolist()]
 
 
-def _topic_part(field: Field, taste: Taste) -> NDArray[np.float64]:
-    """A paper in two followed topics is not twice as good: the stronger one counts."""
-    part = np.zeros(len(field))
-    for topic, weight in taste.topics.items():
-        places = field.with_topic(topic)
-        part[places] = np.maximum(part[places], TOPIC_WORTH * max(weight, 0.0))
-    return part
+def _choose(field: Field, scores: NDArray[np.float64], parts: Parts, places: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The open picks, then each reader's best papers spread out, shape (readers, most places); -1 for none."""
+    picks = np.array(field.picks, dtype=np.intp)
+    others = parts.is_open.copy()
+    others[:, picks] = False
+    head = min(max(LOOKED_AT, int(places.max())), len(field))
+    # One whole number says score and place, so that equal scores keep the field's order.
+    keys = np.rint(scores * _FINENESS).astype(np.int64) * len(field) + np.arange(len(field) - 1, -1, -1)
+    keys[~others] = np.iinfo(np.int64).min
+    best = np.sort(np.partition(keys, len(field) - head, axis=1)[:, len(field) - head :], axis=1)[:, ::-1]
+    heads = len(field) - 1 - best % len(field)
+    known = best > np.iinfo(np.int64).min
+    worth = np.where(known, np.take_along_axis(scores, heads, axis=1), -np.inf)
+    spread = spread_out(heads, worth, places=places, alike=field.alike, topics=field.topic_matrix)
+    own = np.where(parts.is_open[:, picks], picks, -1)
+    return _close_up(np.concatenate([own, spread], axis=1))
 
 
-def _keyword_part(field: Field, taste: Taste) -> NDArray[np.float64]:
-    part = np.zeros(len(field))
-    for word, weight in taste.keywords.items():
-        part[field.with_keyword(word)] += KEYWORD_WORTH * max(weight, 0.0)
-    return part
+def _let_in(shown: NDArray[np.intp], outside: NDArray[np.intp], limits: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Each reader's papers with the one from outside the profile, if any, at the last place."""
+    shown[(shown == outside[:, None]) & (outside >= 0)[:, None]] = -1
+    shown = _close_up(shown)
+    count = (shown >= 0).sum(axis=1)
+    last = np.minimum(limits - 1, count)
+    wider = np.concatenate([shown, np.full((len(shown), 1), -1, dtype=np.intp)], axis=1)
+    columns = np.arange(wider.shape[1])
+    # What stood at the last place and after it moves on by one.
+    moved = np.take_along_axis(wider, np.where(columns > last[:, None], columns - 1, columns), axis=1)
+    moved[np.arange(len(moved)), last] = outside
+    return np.where((outside >= 0)[:, None], moved, wider)
 
 
-def _author_part(field: Field, taste: Taste) -> NDArray[np.float64]:
-    part = np.zeros(len(field))
-    for name, weight in taste.authors.items():
-        part[field.with_author(name)] += AUTHOR_WORTH * max(weight, 0.0)
-    return part
+def _close_up(places: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The same with every -1 after the papers."""
+    return np.take_along_axis(places, np.argsort(places < 0, axis=1, kind="stable"), axis=1)
 
 
-def _liked_part(field: Field, taste: Taste) -> NDArray[np.float64]:
-    return field.liking.score(taste.papers) if field.liking and taste.papers else np.zeros(len(field))
+def _weigh_picks(field: Field) -> NDArray[np.float64]:
+    above = np.zeros(len(field))
+    for order, place in enumerate(field.picks):
+        above[place] = PICK_WORTH * (1 - order / (2 * len(field.picks)))
+    return above
 
 
-def _muted(field: Field, taste: Taste) -> Places:
-    """Places of everything that touches something muted."""
-    touched: list[Places] = [field.with_topic(topic) for topic, weight in taste.topics.items() if weight < 0]
-    touched += [field.with_keyword(word) for word, weight in taste.keywords.items() if weight < 0]
-    touched += [field.with_author(name) for name, weight in taste.authors.items() if weight < 0]
-    return np.concatenate(touched) if touched else np.array([], dtype=np.intp)
-
-
-def _liked(weights: dict[Key, float]) -> list[Key]:
-    return [name for name, weight in weights.items() if weight > 0]
+def _lean(field: Field, tastes: Sequence[Taste]) -> Leanings | None:
+    if field.liking is None or not any(taste.papers for taste in tastes):
+        return None
+    return field.liking.weigh([taste.papers for taste in tastes])

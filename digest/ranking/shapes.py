@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
-ReasonKind = Literal["pick", "topic", "keyword", "author", "paper", "trending"]
+ReasonKind = Literal["pick", "topic", "keyword", "author", "organisation", "paper", "trending", "explore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Candidate:
     votes: int
     # Place in the curators' edition, from 0; None where they did not choose it.
     pick: int | None = None
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +31,33 @@ class Taste:
     topics: dict[int, float] = field(default_factory=dict)
     keywords: dict[str, float] = field(default_factory=dict)
     authors: dict[str, float] = field(default_factory=dict)
+    organisations: dict[str, float] = field(default_factory=dict)
     papers: dict[int, float] = field(default_factory=dict)
     seen: frozenset[int] = frozenset()
+    # Chooses what is shown from outside the profile: the same for a reader and period, and no other.
+    seed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a paper is in a digest: a part of its score, in the reader's own terms."""
 
     kind: ReasonKind
-    # The keyword or author as the reader wrote it; empty for the others.
+    # The keyword, author or organisation as the reader wrote it; empty for the others.
     text: str = ""
     # The topic's id, the liked paper's id, or the number of votes, by kind.
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A chosen paper, its score (no unit; comparable within one reader only) and up to three reasons."""
 
     paper: int
     score: float
     reasons: tuple[Reason, ...]
+
+
+class Ranking(NamedTuple):
+    """What one reader gets, best first, and how many papers of the field were open to them."""
+
+    chosen: list[Ranked]
+    open_to: int

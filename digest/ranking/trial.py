@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digest.ranking.bags import fold_text
 from digest.ranking.blend import Blend, Profile, Scores
-from digest.ranking.diversity import spread_out
+from digest.ranking.corpus import Corpus
+from digest.ranking.diversity import LOOKED_AT, likeness_of, spread_out
 from digest.ranking.embed import Embedder
 from digest.ranking.evaluate import RANKED, Asker, Benchmark
 from digest.ranking.facts import Leaf
-from digest.ranking.postings import Postings
 from digest.ranking.search import SearchIndex, count_query, make_archive
 from digest.ranking.word_table import Vectors
-from digest.ranking.words import count_features
 
-_CHUNK = 500
 _TOP = 10
 
 # Texts, their vectors, the new ones' places, the libraries, the readers' profiles: scores (readers, new).
@@ -28,20 +28,20 @@ Ranker = Callable[[list[str], Vectors, list[int], list[list[int]], list[Profile]
 def _blend(
     texts: list[str], vectors: Vectors, new: list[int], libraries: list[list[int]], profiles: list[Profile]
 ) -> Scores:
-    blend = Blend(texts, vectors, new, libraries)
-    chunks = [blend.score(profiles[first : first + _CHUNK]) for first in range(0, len(profiles), _CHUNK)]
-    return np.concatenate(chunks).astype(np.float32)
+    corpus = Corpus([fold_text(text) for text in texts], vectors)
+    kept = [np.unique(np.array(library, dtype=np.int64)) for library in libraries]
+    return Blend(corpus, corpus.papers.take(np.array(new, dtype=np.int64)), kept).score(corpus.papers, profiles)
 
 
 def _words(
     texts: list[str], vectors: Vectors, new: list[int], libraries: list[list[int]], profiles: list[Profile]
 ) -> Scores:
     """The plain measure to beat: cosine of word rows with the profile's sum."""
-    del vectors, libraries
-    words = Postings(count_features(text, pairs=False) for text in texts)
-    narrow = words.narrow(np.array(new, dtype=np.int64))
-    rows = [words.sum_rows(profile.places, profile.weights) for profile in profiles]
-    return np.stack([narrow.add_up(terms, values, narrow.cosine_values) for terms, _, values in rows])
+    del libraries
+    corpus = Corpus([fold_text(text, pairs=False) for text in texts], vectors)
+    turned = corpus.papers.words.take(np.array(new, dtype=np.int64)).turn()
+    rows = [profile.weights[None] @ corpus.papers.words.take(profile.places).meet(turned) for profile in profiles]
+    return np.concatenate(rows).astype(np.float64)
 
 
 RANKERS: dict[str, Ranker] = {"blend": _blend, "words": _words}
@@ -56,25 +56,33 @@ def rank_readers(
     topic_places = {topic: len(benchmark.papers) + number for number, topic in enumerate(topics)}
     texts = [paper.text for paper in benchmark.papers] + topics
     vectors = np.concatenate([vectors, embedder.embed(topics)]) if topics else vectors
-    new = [place for place, paper in enumerate(benchmark.papers) if paper.is_new]
+    new = np.array([place for place, paper in enumerate(benchmark.papers) if paper.is_new], dtype=np.int64)
     likes = [_places_of(reader, places) for reader in benchmark.readers]
     profiles = [
         Profile.of(known + [topic_places[topic] for topic in reader.topics])
         for known, reader in zip(likes, benchmark.readers, strict=True)
     ]
-    scores = RANKERS[ranker](texts, vectors, new, likes, profiles)
-    names = [benchmark.papers[place].id for place in new]
-    new_vectors = vectors[np.array(new, dtype=np.int64)]
-    found: dict[str, list[str]] = {}
-    for reader, row in zip(benchmark.readers, scores, strict=True):
-        order = np.argsort(-row, kind="stable")
-        if ranker == "blend":
-            order = spread_out(order, row, new_vectors, places=_TOP)
-        liked = set(reader.likes)
-        found[reader.id] = [names[place] for place in order[: RANKED + len(liked)] if names[place] not in liked][
-            :RANKED
-        ]
-    return found
+    scores = RANKERS[ranker](texts, vectors, new.tolist(), likes, profiles)
+    for row, known in enumerate(likes):
+        scores[row, np.isin(new, known)] = -np.inf
+    orders = _order(scores, likeness_of(vectors[new]) if ranker == "blend" else None)
+    return {
+        reader.id: [benchmark.papers[place].id for place in new[order]]
+        for reader, order in zip(benchmark.readers, orders, strict=True)
+    }
+
+
+def _order(scores: Scores, alike: NDArray[np.int8] | None) -> Iterator[NDArray[np.intp]]:
+    """Each reader's best hundred places; with `alike` the first ten are spread out, as digests do."""
+    for row in scores:
+        order = np.argsort(-row, kind="stable")[:RANKED]
+        order = order[np.isfinite(row[order])]
+        if alike is not None and len(order):
+            head = order[None, :LOOKED_AT]
+            first = spread_out(head, row[head], places=np.array([_TOP]), alike=alike)[0]
+            first = first[first >= 0]
+            order = np.concatenate([first, order[~np.isin(order, first)]])
+        yield order
 
 
 def _places_of(reader: Asker, places: Mapping[str, int]) -> list[int]:

@@ -1,0 +1,53 @@
+"""Finds words and phrases in many texts, as a whole and letter case aside. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Places = NDArray[np.intp]
+NOWHERE: Places = np.array([], dtype=np.intp)
+_WORD = re.compile(r"\w+")
+_GAP = re.compile(r"[\s\-]+")
+
+
+class Wording:
+    """Texts by their words; what was asked for once is remembered."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = [text.casefold() for text in texts]
+        self._found: dict[str, Places] = {}
+
+    def find(self, keyword: str) -> Places:
+        """The places of the texts that hold a word or phrase."""
+        if keyword not in self._found:
+            self._found[keyword] = self._search(" ".join(keyword.casefold().split()))
+        return self._found[keyword]
+
+    def _search(self, folded: str) -> Places:
+        if not folded:
+            return NOWHERE
+        # Letters and digits must not go on at either end; the words inside may be spaced or hyphenated.
+        words = r"[\s\-]+".join(re.escape(word) for word in _GAP.split(folded) if word)
+        pattern = re.compile(rf"(?<!\w){words}(?!\w)")
+        return np.array([place for place in self._holding(folded) if pattern.search(self._texts[place])], dtype=np.intp)
+
+    def _holding(self, folded: str) -> Sequence[int]:
+        """The texts that hold all its words, in order: few, so that the pattern need not run over all."""
+        words = set(_WORD.findall(folded))
+        if not words:
+            return range(len(self._texts))
+        return sorted(set.intersection(*(self._by_word.get(word, set()) for word in words)))
+
+    @cached_property
+    def _by_word(self) -> dict[str, set[int]]:
+        by_word: dict[str, set[int]] = defaultdict(set)
+        for place, text in enumerate(self._texts):
+            for word in set(_WORD.findall(text)):
+                by_word[word].add(place)
+        return dict(by_word)
