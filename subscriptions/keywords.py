@@ -1,4 +1,4 @@
-"""Reads a reader's keywords: words or phrases to follow, with a leading minus to mute."""
+"""Reads a reader's keywords: words or phrases to follow, with a leading minus or "not" to mute."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from digest.papers.text import clean_line
 
 MOST_KEYWORDS = 20
 LONGEST_KEYWORD = 60
+MUTING = re.compile(r"[-\N{MINUS SIGN}\N{EN DASH}]|not ", re.IGNORECASE)
 BETWEEN = re.compile(r"[;,\r\n]+")
 
 
@@ -25,8 +26,8 @@ def parse_keywords(text: str) -> tuple[Keyword, ...]:
     """Keywords split at `;`, `,` or line ends, each once. Raises `ValueError` with a sentence."""
     found: dict[str, Keyword] = {}
     for piece in map(clean_line, BETWEEN.split(text)):
-        muted = piece.startswith(("-", "\N{MINUS SIGN}", "\N{EN DASH}"))
-        word = piece[1:].strip() if muted else piece
+        mark = MUTING.match(piece)
+        muted, word = mark is not None, piece[mark.end() :].strip() if mark else piece
         if len(word) > LONGEST_KEYWORD:
             raise ValueError(f"“{word[:30]}…” is too long: a keyword has at most {LONGEST_KEYWORD} characters.")
         if word:

@@ -20,7 +20,7 @@ from subscriptions.pace import Action, take_turn, too_many
 from subscriptions.pausing import pause, resume
 from subscriptions.preferences import describe_preferences, save_preferences
 from subscriptions.sessions import remember
-from subscriptions.taste import Step, list_leanings, take_step
+from subscriptions.taste import Step, follow_name, forget_taste, list_leanings, take_step
 from subscriptions.token_pages import bad_link, token_page
 from subscriptions.tokens import TokenError, TokenExpiredError, make_leave_token, read_manage_token
 
@@ -54,7 +54,7 @@ def manage(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse
         return render(request, "subscriptions/left.html", {"fresh": False})
     if request.method != "POST":
         return _show(request, person, token, PreferencesForm(initial=stored_values(person)))
-    acts = {"pause": _pause, "resume": _resume, "move": _move, "interest": _step}
+    acts = {"pause": _pause, "resume": _resume, "move": _move, "interest": _step, "follow": _follow, "forget": _forget}
     act = next((act for name, act in acts.items() if name in request.POST), _save)
     return act(request, person, token)
 
@@ -112,6 +112,21 @@ def _step(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:
     if number.isascii() and number.isdigit() and len(number) < len(str(2**63)) and step in set(Step):
         told = take_step(subscriber_id=person.pk, interest_id=int(number), step=Step(step))
         messages.success(request, told or "This was removed before; nothing was changed.")
+    return HttpResponseRedirect(f"{request.path}#taste")
+
+
+def _follow(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:  # noqa: ARG001 - one shape for all
+    try:
+        told = follow_name(subscriber_id=person.pk, kind=request.POST.get("kind", ""), text=request.POST["follow"])
+    except ValueError as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, told)
+    return HttpResponseRedirect(f"{request.path}#taste")
+
+
+def _forget(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:  # noqa: ARG001 - one shape for all
+    messages.success(request, forget_taste(subscriber_id=person.pk))
     return HttpResponseRedirect(f"{request.path}#taste")
 
 

@@ -166,13 +166,14 @@ class Interest(models.Model):
         TOPIC = "topic", "Topic"
         KEYWORD = "keyword", "Keyword"
         AUTHOR = "author", "Author"
+        ORGANISATION = "organisation", "Organisation"
         PAPER = "paper", "Paper they liked"
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="interests")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
-    text = models.CharField(max_length=100, blank=True, help_text="The keyword, or the author's name.")
+    text = models.CharField(max_length=100, blank=True, help_text="The keyword, or the name followed.")
     weight = models.FloatField(default=1.0, help_text="Above 0 follows, below 0 mutes.")
     created_at = models.DateTimeField(default=now, editable=False)
 
@@ -188,13 +189,13 @@ class Interest(models.Model):
             models.UniqueConstraint(
                 fields=["subscriber", "kind", "text"],
                 name="interest_text_once",
-                condition=Q(kind__in=["keyword", "author"]),
+                condition=Q(kind__in=["keyword", "author", "organisation"]),
             ),
             models.CheckConstraint(
                 name="interest_names_one_thing",
                 condition=Q(kind="topic", topic__isnull=False, paper=None, text="")
                 | Q(kind="paper", paper__isnull=False, topic=None, text="")
-                | (Q(kind__in=["keyword", "author"], topic=None, paper=None) & ~Q(text="")),
+                | (Q(kind__in=["keyword", "author", "organisation"], topic=None, paper=None) & ~Q(text="")),
             ),
         ]
 

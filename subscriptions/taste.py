@@ -9,11 +9,16 @@ from typing import Any
 
 from django.db import transaction
 
+from digest.papers.text import clean_line
+from subscriptions.marks import Feedback
 from subscriptions.models import Interest, Subscriber
 
 STRONGEST, WEAKEST = 4.0, 0.25
 STEP = 2.0
 MUTED = -1.0
+NAMED = (Interest.Kind.AUTHOR, Interest.Kind.ORGANISATION)
+LONGEST_NAME = 100
+MOST_NAMES = 100
 
 
 class Step(StrEnum):
@@ -53,6 +58,7 @@ def find_interest(*, subscriber_id: int, kind: str, number: int, text: str, crea
         Interest.Kind.PAPER: {"paper_id": number},
         Interest.Kind.KEYWORD: {"text": text},
         Interest.Kind.AUTHOR: {"text": text},
+        Interest.Kind.ORGANISATION: {"text": text},
     }
     if kind not in named_by:
         return None
@@ -61,6 +67,37 @@ def find_interest(*, subscriber_id: int, kind: str, number: int, text: str, crea
     if found is not None or not create or not Subscriber.objects.filter(pk=subscriber_id).exists():
         return found
     return Interest.objects.create(subscriber_id=subscriber_id, kind=kind, **names)
+
+
+def follow_name(*, subscriber_id: int, kind: str, text: str) -> str:
+    """Follow an author or an organisation by name; the answer is what the database holds now, as a sentence.
+
+    Raises `ValueError` with a sentence for the reader.
+    """
+    name = clean_line(text)
+    if kind not in NAMED:
+        raise ValueError("Choose an author or an organisation.")
+    if not name:
+        raise ValueError("Type the name to follow, as it stands on papers.")
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"A name has at most {LONGEST_NAME} characters.")
+    with transaction.atomic():
+        own = Interest.objects.select_for_update().filter(subscriber_id=subscriber_id, kind__in=NAMED)
+        if own.count() >= MOST_NAMES:
+            raise ValueError(f"You follow {MOST_NAMES} names already. Please remove one first.")
+        known = own.filter(kind=kind, text__iexact=name).first()
+        known = known or Interest.objects.create(subscriber_id=subscriber_id, kind=kind, text=name)
+        Interest.objects.filter(pk=known.pk, weight__lt=0).update(weight=1.0)
+    return f"“{known}” is followed."
+
+
+def forget_taste(*, subscriber_id: int) -> str:
+    """Start over: nothing followed, muted or learnt. Saved lists, and what was hidden, stay."""
+    with transaction.atomic():
+        Interest.objects.filter(subscriber_id=subscriber_id).delete()
+        Feedback.objects.filter(subscriber_id=subscriber_id).exclude(kind=Feedback.Kind.HIDE).delete()
+    left = Interest.objects.filter(subscriber_id=subscriber_id).count()
+    return "Forgotten: your next digest starts from the papers of every topic." if not left else ""
 
 
 def take_step(*, subscriber_id: int, interest_id: int, step: Step) -> str:

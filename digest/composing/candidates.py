@@ -10,11 +10,11 @@ from datetime import date
 
 from django.db.models import QuerySet
 
+from digest.composing.grounds import load_liking, stock_field
 from digest.composing.models import Edition, Pick
 from digest.papers.models import Paper
-from digest.papers.vectors import load_vectors, text_of
+from digest.papers.vectors import text_of
 from digest.ranking.field import Field
-from digest.ranking.liking import Liking
 from digest.ranking.shapes import Candidate
 
 logger = logging.getLogger(__name__)
@@ -91,15 +91,21 @@ def _load_papers(windows: set[Window], picked: set[int]) -> list[Dated]:
     first, last = min(w.first_day for w in windows), max(w.last_day for w in windows)
     fresh = Paper.objects.sendable().fresh_between(first, last).trending()[:MOST_CANDIDATES]
     chosen = Paper.objects.sendable().filter(pk__in=picked)
-    fields = ("id", "title", "abstract", "authors", "trend", "votes", "listed_on", "late_on")
+    fields = ("id", "title", "abstract", "authors", "trend", "votes", "organisation", "listed_on", "late_on")
     rows = {row[0]: row for query in (fresh, chosen) for row in query.values_list(*fields)}
     topics: dict[int, set[int]] = {}
     filed = Paper.topics.through.objects.filter(paper__in=rows).values_list("paper_id", "topic_id")
     for paper, topic in filed:
         topics.setdefault(paper, set()).add(topic)
     return [
-        ((listed, late), Candidate(pk, title, abstract, tuple(authors), frozenset(topics.get(pk, ())), trend, votes))
-        for pk, title, abstract, authors, trend, votes, listed, late in rows.values()
+        (
+            (listed, late),
+            Candidate(
+                *(pk, title, abstract, tuple(authors), frozenset(topics.get(pk, ())), trend, votes),
+                organisation=organisation,
+            ),
+        )
+        for pk, title, abstract, authors, trend, votes, organisation, listed, late in rows.values()
         if _is_readable(pk, authors)
     ]
 
@@ -118,9 +124,5 @@ def _stock(window: Window, papers: list[Dated], places: dict[int, int], liked: d
         for days, candidate in papers
         if candidate.id in places or any(day and window.first_day <= day <= window.last_day for day in days)
     ]
-    return Field(candidates, _weigh(candidates, liked) if liked and candidates else None)
-
-
-def _weigh(candidates: list[Candidate], liked: dict[int, str]) -> Liking:
-    texts = {candidate.id: text_of(candidate.title, candidate.abstract) for candidate in candidates} | liked
-    return Liking([candidate.id for candidate in candidates], texts, load_vectors(texts))
+    field = stock_field(candidates)
+    return field.with_liking(load_liking(candidates, liked, before=window.last_day))

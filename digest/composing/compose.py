@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import asdict, replace
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
-
-from django.utils.timezone import make_aware
 
 from digest.composing.candidates import Window, counting_editions, load_fields
 from digest.composing.caps import SPARE, apply_caps
 from digest.composing.editions import freeze
 from digest.composing.models import Digest, TopicCap
 from digest.composing.setwise import update_rows
+from digest.composing.tastes import load_tastes
 from digest.composing.unapproved import may_compose
 from digest.ranking.field import Field
-from digest.ranking.rank import rank
-from digest.ranking.shapes import Ranked, Taste
-from subscriptions.marks import Feedback
-from subscriptions.models import Interest
+from digest.ranking.rank import rank_batch
+from digest.ranking.shapes import Ranked, Ranking, Taste
 
 # A digest's id and the columns that composing decides.
 Columns = tuple[int, dict[str, Any]]
-WEIGHT_OF_FEEDBACK: dict[str, float] = {Feedback.Kind.MORE: 1.0, Feedback.Kind.SAVE: 1.0, Feedback.Kind.LESS: -1.0}
-# A digest in one of these states never reached its reader: its papers may come again.
-NEVER_ARRIVED = [Digest.State.REFUSED, Digest.State.BOUNCED, Digest.State.SKIPPED, Digest.State.EMPTY]
 
 
 def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
@@ -46,9 +39,12 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
     caps = load_caps({digest.period for digest in digests})
     composed: list[Columns] = []
     empty: list[Columns] = []
-    for digest in digests:
-        columns = fill_digest(digest, fields[_window(digest)], tastes[digest.subscriber_id], caps.get(digest.period))
-        (composed if columns["entries"] else empty).append((digest.pk, columns))
+    for window, group in _by_window(digests).items():
+        readers = [tastes[digest.subscriber_id] for digest in group]
+        limits = [digest.subscriber.paper_limit for digest in group]
+        rankings = choose_all(fields[window], readers, limits=limits, caps=caps.get(window.period))
+        for digest, ranking in zip(group, rankings, strict=True):
+            (composed if ranking.chosen else empty).append((digest.pk, _columns(ranking)))
     guard = {"state": Digest.State.PLANNED}
     update_rows(Digest, empty, shared={"state": Digest.State.EMPTY, "settled_at": now}, guard=guard)
     return update_rows(Digest, composed, shared={"state": Digest.State.COMPOSED, "composed_at": now}, guard=guard)
@@ -63,31 +59,39 @@ def compose_unsaved(digest: Digest, *, as_if_approved: bool = False, taste: Tast
     window = _window(digest)
     field = load_fields([window], liked=taste.papers, as_if_approved=as_if_approved)[window]
     caps = load_caps({digest.period}, as_if_approved=as_if_approved).get(digest.period)
-    for name, value in fill_digest(digest, field, taste, caps).items():
+    ranking = choose(field, taste, limit=digest.subscriber.paper_limit, caps=caps)
+    for name, value in _columns(ranking).items():
         setattr(digest, name, value)
     return digest
 
 
-def fill_digest(digest: Digest, field: Field, taste: Taste, caps: dict[int, int] | None = None) -> dict[str, Any]:
-    """The columns that composing decides, for one digest. `caps`: the most of a topic, in percent."""
-    chosen, open_to = choose(field, taste, limit=digest.subscriber.paper_limit, caps=caps)
-    return {
-        "entries": [_entry(ranked) for ranked in chosen],
-        "more_count": open_to - len(chosen),
-    }
-
-
 def choose(
-    field: Field, taste: Taste, *, limit: int, caps: dict[int, int] | None, explained: bool = True
-) -> tuple[list[Ranked], int]:
+    field: Field, taste: Taste, *, limit: int, caps: Mapping[int, int] | None, explained: bool = True
+) -> Ranking:
     """The papers for one reader, best first and within the caps, and how many were open to them."""
-    chosen, open_to = rank(field, taste, limit=limit * SPARE if caps else limit, explained=explained)
-    if caps:
-        topics = {candidate.id: candidate.topics for candidate in field.candidates}
+    return choose_all(field, [taste], limits=[limit], caps=caps, explained=explained)[0]
+
+
+def choose_all(
+    field: Field,
+    tastes: Sequence[Taste],
+    *,
+    limits: Sequence[int],
+    caps: Mapping[int, int] | None,
+    explained: bool = True,
+) -> list[Ranking]:
+    """The same for many readers of one window at once. `caps`: the most of a topic, in percent."""
+    rankings = rank_batch(field, tastes, limits=limits, spare=SPARE if caps else 1, explained=explained)
+    if not caps:
+        return rankings
+    topics = {candidate.id: candidate.topics for candidate in field.candidates}
+    picks = {candidate.id for candidate in field.candidates if candidate.pick is not None}
+    capped: list[Ranking] = []
+    for ranking, taste, limit in zip(rankings, tastes, limits, strict=True):
         follows = {topic for topic, weight in taste.topics.items() if weight > 0}
-        picks = {candidate.id for candidate in field.candidates if candidate.pick is not None}
-        chosen = apply_caps(chosen, caps=caps, topics=topics, follows=follows, picks=picks, limit=limit)
-    return chosen, open_to
+        chosen = apply_caps(ranking.chosen, caps=caps, topics=topics, follows=follows, picks=picks, limit=limit)
+        capped.append(Ranking(chosen, ranking.open_to))
+    return capped
 
 
 def load_caps(periods: set[str], *, as_if_approved: bool = False) -> dict[str, dict[int, int]]:
@@ -99,60 +103,31 @@ def load_caps(periods: set[str], *, as_if_approved: bool = False) -> dict[str, d
     return caps
 
 
-def load_tastes(digests: Iterable[Digest]) -> dict[int, Taste]:
-    """What the readers of these digests follow, mute and have been sent, by subscriber id."""
-    batch = list(digests)
-    tastes = {digest.subscriber_id: Taste() for digest in batch}
-    seen = _load_seen(batch)
-    rows = Interest.objects.filter(subscriber__in=tastes).order_by("id")
-    for subscriber, kind, topic, paper, text, weight in rows.values_list(
-        "subscriber_id", "kind", "topic_id", "paper_id", "text", "weight"
-    ):
-        taste = tastes[subscriber]
-        match kind:
-            case Interest.Kind.TOPIC:
-                taste.topics[topic] = weight
-            case Interest.Kind.KEYWORD:
-                taste.keywords[text] = weight
-            case Interest.Kind.AUTHOR:
-                taste.authors[text] = weight
-            case Interest.Kind.PAPER:
-                taste.papers[paper] = weight
-    _add_feedback(tastes, seen)
-    return {subscriber: replace(taste, seen=frozenset(seen[subscriber])) for subscriber, taste in tastes.items()}
-
-
-def _add_feedback(tastes: dict[int, Taste], seen: dict[int, set[int]]) -> None:
-    """What readers said about papers: more and saved count as liked, less as disliked, hidden never comes."""
-    said = Feedback.objects.filter(subscriber__in=tastes, made_by_machine=False).order_by("created_at", "id")
-    for subscriber, paper, kind in said.values_list("subscriber_id", "paper_id", "kind"):
-        if kind == Feedback.Kind.HIDE:
-            seen[subscriber].add(paper)
-        else:
-            tastes[subscriber].papers[paper] = WEIGHT_OF_FEEDBACK[kind]
-
-
-def _load_seen(batch: list[Digest]) -> dict[int, set[int]]:
-    """Papers of earlier digests that could come up again.
-
-    A paper cannot have been sent before it was listed, so digests older than the earliest window
-    cannot matter; a month on top covers papers that an edition brings back.
-    """
-    since = make_aware(datetime.combine(min(digest.first_day for digest in batch), time.min)) - timedelta(days=31)
-    earlier = Digest.objects.filter(subscriber__in=[digest.subscriber_id for digest in batch], slot_at__gte=since)
-    seen: dict[int, set[int]] = defaultdict(set)
-    for subscriber, entries in earlier.exclude(state__in=NEVER_ARRIVED).values_list("subscriber_id", "entries"):
-        seen[subscriber].update(entry["paper"] for entry in entries)
-    return seen
-
-
 def _window(digest: Digest) -> Window:
     return Window(digest.first_day, digest.last_day, digest.period)
+
+
+def _by_window(digests: Iterable[Digest]) -> dict[Window, list[Digest]]:
+    groups: dict[Window, list[Digest]] = defaultdict(list)
+    for digest in digests:
+        groups[_window(digest)].append(digest)
+    return groups
+
+
+def _columns(ranking: Ranking) -> dict[str, Any]:
+    """The columns that composing decides, for one digest."""
+    return {
+        "entries": [_entry(ranked) for ranked in ranking.chosen],
+        "more_count": ranking.open_to - len(ranking.chosen),
+    }
 
 
 def _entry(ranked: Ranked) -> dict[str, Any]:
     return {
         "paper": ranked.paper,
         "score": round(ranked.score, 3),
-        "reasons": [{name: value for name, value in asdict(reason).items() if value} for reason in ranked.reasons],
+        "reasons": [
+            {name: value for name, value in zip(reason._fields, reason, strict=True) if value}
+            for reason in ranked.reasons
+        ],
     }

@@ -17,8 +17,9 @@ from typing import Any
 
 from digest.composing.audience import Reader, count_left_out, find_readers
 from digest.composing.candidates import Window, load_fields
-from digest.composing.compose import choose, load_caps, load_tastes
+from digest.composing.compose import choose, load_caps
 from digest.composing.models import Digest, Edition
+from digest.composing.tastes import load_tastes
 from digest.ranking.shapes import Taste
 from subscriptions.marks import Feedback
 from subscriptions.models import Interest, Subscriber
@@ -131,7 +132,7 @@ class _Table:
 
 
 def _parts(taste: Taste) -> tuple[dict[Any, float], ...]:
-    return (taste.topics, taste.keywords, taste.authors, taste.papers)
+    return (taste.topics, taste.keywords, taste.authors, taste.organisations, taste.papers)
 
 
 def _window(reader: Reader, edition: Edition) -> Window:

@@ -27,7 +27,7 @@ from subscriptions.models import Layout, Subscriber
 COMMUNITY = "From the community"
 SECTIONS = ("Top picks", COMMUNITY, "For you", "From your topics", "Trending")
 SECTION_OF = {"pick": "Top picks", "topic": "From your topics"} | dict.fromkeys(
-    ("author", "keyword", "paper"), "For you"
+    ("author", "keyword", "organisation", "paper"), "For you"
 )
 # Where the curators gave no title.
 TITLES = {
@@ -190,6 +190,8 @@ def name_reason(reason: dict[str, Any], book: Book) -> str:
         "topic": lambda: book.topics.get(reason.get("number", 0), "Your topic"),
         "keyword": lambda: f"Matches “{reason.get('text', '')}”",
         "author": lambda: f"By {reason.get('text', '')}",
+        "organisation": lambda: f"From {reason.get('text', '')}",
+        "explore": lambda: "Outside what you follow",
         "paper": lambda: _likeness(book.papers.get(reason.get("number", 0))),
         "trending": lambda: f"Trending: {_votes(reason.get('number', 0))}",
     }

@@ -28,11 +28,12 @@ _MEANING_RIDGE = 10.0
 _WORDS_FADE = 150.0
 _WORDS_WORTH = 1.3
 _LIKES_FADE = 10.0
-_RIDGED_WORTH = 1.5
+_RIDGED_WORTH = 2.0
 # Other readers' libraries count by how many there are.
-_LIBRARIES_WORTH = 1.7
+_LIBRARIES_WORTH = 1.3
 _LIBRARIES_FADE = 1_000.0
-_FEW_LIKES = 3.0
+_FIRST_LIKES_WORTH = 4.0
+_FIRST_LIKES = 2.0
 _SILENT = 1e-6
 # So many likes, and readers, are worked on at a time.
 _LIKES_AT_ONCE = 4_000
@@ -135,7 +136,7 @@ class Blend:
     def _weigh_libraries(self, likes: Scores) -> Scores:
         """More, the more libraries there are and the less a reader has said."""
         share = _LIBRARIES_WORTH * len(self._libraries) / (len(self._libraries) + _LIBRARIES_FADE)
-        return share * (1 + _FEW_LIKES / (likes + _FEW_LIKES))
+        return share * (1 + _FIRST_LIKES_WORTH / (likes + _FIRST_LIKES))
 
     @cached_property
     def _shared_map(self) -> Vectors:

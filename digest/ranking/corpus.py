@@ -47,9 +47,7 @@ class Papers:
 
     def take(self, places: NDArray[np.int64]) -> Papers:
         """Some of the papers, in the order asked for."""
-        return Papers(
-            self.counts.take(places), self.words.take(places), self.lengths[places], self.meaning[places]
-        )
+        return Papers(self.counts.take(places), self.words.take(places), self.lengths[places], self.meaning[places])
 
 
 class Corpus:

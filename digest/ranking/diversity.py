@@ -66,7 +66,7 @@ def likeness_of(vectors: Vectors) -> NDArray[np.int8]:
     """
     clean = unit(vectors)
     around = unit(clean - clean.mean(axis=0)) if len(clean) else clean
-    alike = np.rint(np.clip(around @ around.T, 0, 1) * (SAME - 1)).astype(np.int8)
+    alike: NDArray[np.int8] = np.rint(np.clip(around @ around.T, 0, 1) * (SAME - 1)).astype(np.int8)
     alike[clean @ clean.T >= _TWINS] = SAME
     return alike
 

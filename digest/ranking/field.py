@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from functools import cached_property
 from typing import TypeVar
 
@@ -21,6 +22,8 @@ Key = TypeVar("Key")
 
 # A topic's usual trend counts fully once this many of its papers are in the window.
 _USUAL_AFTER = 8.0
+# One paper told twice uses the same words but for so few.
+_SHARED_WORDS = 0.8
 
 
 class Field:
@@ -34,6 +37,12 @@ class Field:
         self.liking = liking
         self._vectors = vectors
         self._wording = Wording([f"{c.title}\n{c.abstract}" for c in self.candidates])
+
+    def with_liking(self, liking: Liking | None) -> Field:
+        """The same candidates, and all that is known of them, for a batch with other likes."""
+        other = copy(self)
+        other.liking = liking
+        return other
 
     def __len__(self) -> int:
         return len(self.candidates)
@@ -101,6 +110,11 @@ class Field:
         if self._vectors is None or not len(self):
             return None
         alike = likeness_of(self._vectors)
+        bags = [frozenset(split_words(f"{c.title} {c.abstract}")) for c in self.candidates]
+        for one, other in np.argwhere(alike == SAME).tolist():
+            # Short texts can point the same way and still be about two things.
+            if len(bags[one] & bags[other]) < _SHARED_WORDS * len(bags[one] | bags[other]):
+                alike[one, other] = SAME - 1
         alike[_equal([" ".join(split_words(c.title)) for c in self.candidates])] = SAME
         return alike
 

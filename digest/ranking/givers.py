@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.ranking.corpus import Corpus, Papers
-from digest.ranking.rows import Rows, stack_rows
+from digest.ranking.rows import stack_rows
 from digest.ranking.word_table import Vectors
 
 # Words in more new papers than this are multiplied as dense columns, so many at most.
@@ -47,9 +47,10 @@ class Givers:
         return np.concatenate([centre(plain), centre(cosine - times(lying, self._taken_off.T))], axis=1)
 
 
-def centre(rows: Vectors) -> Vectors:
+def centre(rows: NDArray[np.floating]) -> Vectors:
     """Each row around its mean."""
-    return np.asarray(rows - rows.mean(axis=1, keepdims=True), dtype=np.float32) if rows.shape[1] else rows
+    middle = rows.mean(axis=1, keepdims=True) if rows.shape[1] else 0.0
+    return np.asarray(rows - middle, dtype=np.float32)
 
 
 def times(rows: Vectors, columns: Vectors) -> NDArray[np.float64]:

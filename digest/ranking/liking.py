@@ -93,7 +93,9 @@ class Liking:
 
     def weigh(self, readers: Sequence[Likes]) -> Leanings | None:
         """A run of readers' likings, None where nobody likes anything; keep runs within `blend.cut_runs`."""
-        known = [{paper: weight for paper, weight in likes.items() if self._is_known(paper, weight)} for likes in readers]
+        known = [
+            {paper: weight for paper, weight in likes.items() if self._is_known(paper, weight)} for likes in readers
+        ]
         papers = sorted({paper for likes in known for paper in likes})
         if not papers:
             return None

@@ -40,7 +40,7 @@ class Rows:
         """The row of each value."""
         return np.repeat(np.arange(len(self)), self.sizes)
 
-    def with_values(self, values: Floats) -> Rows:
+    def with_values(self, values: NDArray[np.floating]) -> Rows:
         """The same places with other values."""
         return Rows(self.starts, self.columns, np.asarray(values, dtype=np.float32), self.width)
 
@@ -70,7 +70,7 @@ class Rows:
         starts = np.concatenate([[0], np.cumsum(np.bincount(self.columns, minlength=self.width))]).astype(np.int64)
         return Rows(starts, self.owners[order], self.values[order], len(self))
 
-    def times(self, dense: Floats) -> Floats:
+    def times(self, dense: NDArray[np.floating]) -> Floats:
         """The product with a dense matrix, shape (rows, its columns)."""
         product = np.zeros((len(self), dense.shape[1]), dtype=np.float32)
         for row, (start, stop) in enumerate(zip(self.starts[:-1].tolist(), self.starts[1:].tolist(), strict=True)):
@@ -125,7 +125,7 @@ def spell_out(starts: Places, sizes: Places) -> Places:
     """The numbers of several runs one after the other: each from its start, so many."""
     ends = np.cumsum(sizes)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total, dtype=np.int64) + np.repeat(starts - (ends - sizes), sizes)
+    return np.asarray(np.arange(total) + np.repeat(starts - (ends - sizes), sizes), dtype=np.int64)
 
 
 def stack_bags(bags: Sequence[Bag], vocabulary: NDArray[np.uint32]) -> tuple[Rows, Floats]:

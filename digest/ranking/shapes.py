@@ -34,7 +34,7 @@ class Taste:
     organisations: dict[str, float] = field(default_factory=dict)
     papers: dict[int, float] = field(default_factory=dict)
     seen: frozenset[int] = frozenset()
-    # Chooses what is shown from outside the profile: the same for a reader and period, and no other.
+    # Chooses what is shown from outside the profile: any number, another one each period.
     seed: int = 0
 
 

@@ -16,7 +16,7 @@ from digest.rendering.plaintext import list_link
 MAX_TITLE = 240
 MAX_CHIPS = 4
 MAX_CHIP_LABEL = 60
-CHIP_KINDS = frozenset({"pick", "topic", "keyword", "author", "paper", "trending"})
+CHIP_KINDS = frozenset({"pick", "topic", "keyword", "author", "organisation", "paper", "trending", "explore"})
 # Up to four authors are named; of five or more the first three and a count.
 MAX_NAMED = 4
 

@@ -26,7 +26,11 @@ from subscriptions.tokens import TokenError, read_digest_token
 LARGEST_KEY = 2**63 - 1
 REASON_STEPS = (Step.STRENGTHEN, Step.WEAKEN, Step.MUTE)
 # What is the same for every reader cannot be steered by one.
-SAME_FOR_ALL = {"pick": "The curators chose this paper for everybody.", "trending": "Many readers noted this paper."}
+SAME_FOR_ALL = {
+    "pick": "The curators chose this paper for everybody.",
+    "trending": "Many readers noted this paper.",
+    "explore": "One paper of a digest comes from outside what you follow, so that you see what else is new.",
+}
 WORDS = {
     Feedback.Kind.MORE: ("More papers like this one?", "Yes, more like this", "More papers like this one will come."),
     Feedback.Kind.LESS: ("Fewer papers like this one?", "Yes, less like this", "Fewer papers like this one will come."),

@@ -319,12 +319,13 @@ class Migration(migrations.Migration):
                             ("topic", "Topic"),
                             ("keyword", "Keyword"),
                             ("author", "Author"),
+                            ("organisation", "Organisation"),
                             ("paper", "Paper they liked"),
                         ],
-                        max_length=10,
+                        max_length=12,
                     ),
                 ),
-                ("text", models.CharField(blank=True, help_text="The keyword, or the author's name.", max_length=100)),
+                ("text", models.CharField(blank=True, help_text="The keyword, or the name followed.", max_length=100)),
                 ("weight", models.FloatField(default=1.0, help_text="Above 0 follows, below 0 mutes.")),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 (
@@ -605,7 +606,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="interest",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("kind__in", ["keyword", "author"])),
+                condition=models.Q(("kind__in", ["keyword", "author", "organisation"])),
                 fields=("subscriber", "kind", "text"),
                 name="interest_text_once",
             ),
@@ -617,7 +618,7 @@ class Migration(migrations.Migration):
                     models.Q(("kind", "topic"), ("paper", None), ("text", ""), ("topic__isnull", False)),
                     models.Q(("kind", "paper"), ("paper__isnull", False), ("text", ""), ("topic", None)),
                     models.Q(
-                        ("kind__in", ["keyword", "author"]),
+                        ("kind__in", ["keyword", "author", "organisation"]),
                         ("paper", None),
                         ("topic", None),
                         models.Q(("text", ""), _negated=True),

@@ -1,28 +1,23 @@
 """`make bench-ranking`: readers ranked a second, plain and learnt, profiles included, on one core and made-up papers.
 
-The plain and the learnt way beside the same code given one reader after the other.
+Beside each: the same code given one reader after the other. Run it with one thread for numpy, as make does.
 """
 
 from __future__ import annotations
-
-import os
-
-# One core, said before numpy is loaded.
-os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
 
 import argparse
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from digest.ranking.embed import load_embedder
 from digest.ranking.field import Field
 from digest.ranking.liking import Ground, Liking
 from digest.ranking.rank import rank_batch
 from digest.ranking.shapes import Candidate, Taste
+from digest.ranking.word_table import load_word_table
 
 _PAPERS_WORDS = 130
 _FIELDS = 20
@@ -39,13 +34,14 @@ def say(line: str) -> None:
 def make_texts(count: int, *, seed: int) -> tuple[list[tuple[str, str]], list[int]]:
     """Titles and abstracts in words of the vocabulary, each field with its own, as frequent as words are; fields."""
     rng = np.random.default_rng(seed)
-    words = [word for word in load_embedder("static").vocabulary if word.isalpha() and len(word) > 3]  # type: ignore[attr-defined]
+    words = [word for word in load_word_table().vocabulary if word.isalpha() and len(word) > 3]
     fields = rng.integers(0, _FIELDS, count)
     texts = []
     for field in fields:
         ranks = np.minimum(rng.zipf(1.25, _PAPERS_WORDS), 4_000)
         own = rng.random(_PAPERS_WORDS) < 0.4
-        drawn = [words[(int(field) * 900 + rank if mine else rank * 3) % len(words)] for rank, mine in zip(ranks, own, strict=True)]
+        places = np.where(own, int(field) * 900 + ranks, ranks * 3) % len(words)
+        drawn = [words[place] for place in places.tolist()]
         texts.append((" ".join(drawn[:10]), " ".join(drawn[10:])))
     return texts, fields.tolist()
 
@@ -55,7 +51,10 @@ def make_candidates(texts: Sequence[tuple[str, str]], fields: Sequence[int]) -> 
     rng = np.random.default_rng(3)
     votes = np.minimum(rng.zipf(1.5, len(texts)), 900)
     return [
-        Candidate(n, title, abstract, (f"Author {n % 700}",), frozenset({fields[n]}), float(np.log2(1 + v)), int(v), organisation=f"Lab {n % 90}")
+        Candidate(
+            *(n, title, abstract, (f"Author {n % 700}",), frozenset({fields[n]}), float(np.log2(1 + v)), int(v)),
+            organisation=f"Lab {n % 90}",
+        )
         for n, ((title, abstract), v) in enumerate(zip(texts, votes, strict=True))
     ]
 
@@ -65,13 +64,13 @@ def make_tastes(count: int, *, first: int, likes: int, past: Sequence[int], word
     rng = np.random.default_rng(first)
     tastes = []
     for number in range(count):
-        kept = rng.choice(len(past), size=likes, replace=False) if likes else []
+        kept: list[int] = rng.choice(len(past), size=likes, replace=False).tolist() if likes else []
         tastes.append(
             Taste(
                 topics={int(topic): 1.0 for topic in rng.choice(_FIELDS, 3, replace=False)},
                 keywords={words[int(rng.integers(400))]: 1.0, words[int(rng.integers(400))]: 1.0},
                 authors={f"Author {int(rng.integers(700))}": 1.0},
-                papers={past[int(place)]: 1.0 for place in kept},
+                papers={past[place]: 1.0 for place in kept},
                 seen=frozenset(rng.integers(0, 2_000, 50).tolist()),
                 seed=first + number,
             )
@@ -96,33 +95,47 @@ def main() -> None:
     parser.add_argument("--past", type=int, default=5_000, help="papers that readers' likes are among")
     parser.add_argument("--likes", type=int, default=20)
     options = parser.parse_args()
-    texts, fields = make_texts(options.papers + options.past, seed=1)
-    embedder = load_embedder("static")
+    papers = options.papers
+    texts, fields = make_texts(papers + options.past, seed=1)
     joined = [f"{title}. {abstract}" for title, abstract in texts]
-    vectors = embedder.embed(joined)
-    candidates = make_candidates(texts[: options.papers], fields)
+    vectors = load_word_table().embed(joined)
+    candidates = make_candidates(texts[:papers], fields)
     words = sorted({word for title, _ in texts[:200] for word in title.split()})
-    say(f"{options.papers} candidates, {options.readers} readers, one core")
-    plain = Field(candidates, vectors=vectors[: options.papers])
-    report("plain", plain, lambda first, count: make_tastes(count, first=first, likes=0, past=[], words=words), options.readers)
-    started = time.process_time()
-    ground = Ground(joined[: options.papers + 1_000], vectors[: options.papers + 1_000], candidates=options.papers)
-    say(f"ground of the window, once: {time.process_time() - started:.1f} s")
-    started = time.process_time()
-    past = list(range(options.papers, len(texts)))
-    liking = Liking(ground, {paper: joined[paper] for paper in past}, vectors[options.papers :])
-    say(f"words of {len(past)} liked papers, once: {time.process_time() - started:.1f} s")
-    learnt = Field(candidates, liking, vectors=vectors[: options.papers])
-    report(f"learnt, {options.likes} likes", learnt, lambda first, count: make_tastes(count, first=first, likes=options.likes, past=past, words=words), options.readers // 4)
+    say(f"{papers} candidates, {options.readers} readers, one core")
+    plain = Field(candidates, vectors=vectors[:papers])
+
+    def readers(first: int, count: int) -> list[Taste]:
+        return make_tastes(count, first=first, likes=0, past=[], words=words)
+
+    report("plain", plain, readers, options.readers)
+    ground = timed(
+        "ground of the window", lambda: Ground(joined[: papers + 1_000], vectors[: papers + 1_000], candidates=papers)
+    )
+    past = list(range(papers, len(texts)))
+    liking = Liking(ground, {paper: joined[paper] for paper in past}, vectors[papers:])
+
+    def learnt(first: int, count: int) -> list[Taste]:
+        return make_tastes(count, first=first, likes=options.likes, past=past, words=words)
+
+    report(f"learnt, {options.likes} likes", plain.with_liking(liking), learnt, options.readers // 4)
     say(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
-def report(name: str, field: Field, make, readers: int) -> None:  # type: ignore[no-untyped-def]
-    """Both ways of one kind, the first readers left out: they fill what is kept per window."""
+def timed(name: str, make: Callable[[], Ground]) -> Ground:
+    """Make something that is made once, and say how long it took."""
+    started = time.process_time()
+    made = make()
+    say(f"{name}, once: {time.process_time() - started:.1f} s")
+    return made
+
+
+def report(name: str, field: Field, make: Callable[[int, int], list[Taste]], readers: int) -> None:
+    """Both ways of one kind, some readers left out first: they fill what is kept per window."""
     clock(field, make(10**6, 300), batch=_RANGE)
     batched = clock(field, make(0, readers), batch=_RANGE)
     single = clock(field, make(0, max(readers // 50, 50)), batch=1)
-    say(f"{name}: {batched:,.0f} readers/s; one after the other {single:,.0f}; ratio {batched / single:.0f}; 100,000 readers in {1e5 / batched:.1f} s")
+    say(f"{name}: {batched:,.0f} readers/s, 100,000 in {1e5 / batched:.1f} s")
+    say(f"    one after the other {single:,.0f}; ratio {batched / single:.0f}")
 
 
 if __name__ == "__main__":

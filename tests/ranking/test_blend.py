@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digest.ranking.blend import Blend, Profile, _whiten
-from digest.ranking.word_table import load_word_table
+from digest.ranking.bags import fold_text
+from digest.ranking.blend import Blend, Profile, Scores
+from digest.ranking.corpus import Corpus
+from digest.ranking.libraries import _map_by_papers, map_libraries
+from digest.ranking.word_table import Vectors, load_word_table
 
 TEXTS = [
     "Grasping cups with robot hands",
@@ -19,37 +22,44 @@ TEXTS = [
     "Pricing bonds when markets fall",
     "",
 ]
-NEW = [2, 5, 7, 8]
+NEW = np.array([2, 5, 7, 8])
 
 
-def blend(libraries: tuple[tuple[int, ...], ...] = ()) -> Blend:
-    return Blend(TEXTS, load_word_table().embed(TEXTS), NEW, libraries)
+def blend(libraries: tuple[tuple[int, ...], ...] = (), vectors: Vectors | None = None) -> Blend:
+    found = load_word_table().embed(TEXTS) if vectors is None else vectors
+    corpus = Corpus([fold_text(text) for text in TEXTS], found)
+    return Blend(corpus, corpus.papers.take(NEW), [np.array(sorted(library)) for library in libraries])
+
+
+def score(scorer: Blend, *profiles: Profile) -> Scores:
+    return scorer.score(scorer.corpus.papers, profiles)
 
 
 @pytest.mark.parametrize(("like", "best"), [(0, 0), (3, 1), (6, 2)])
 def test_one_like_brings_its_kind_to_the_top(like: int, best: int) -> None:
-    assert int(np.argmax(blend().score([Profile.of([like])])[0])) == best
+    assert int(np.argmax(score(blend(), Profile.of([like]))[0])) == best
 
 
 def test_a_dislike_pushes_its_kind_down() -> None:
-    before, after = blend().score([Profile.of([0, 3]), Profile.of([0, 3, 4], [1.0, 1.0, -1.5])])
+    before, after = score(blend(), Profile.of([0, 3]), Profile.of([0, 3, 4], [1.0, 1.0, -1.5]))
     assert after[1] < before[1]
     assert int(np.argmax(after)) == 0
 
 
-def test_the_order_of_likes_does_not_matter() -> None:
-    one, other = blend().score([Profile.of([0, 3, 6]), Profile.of([6, 0, 3])])
-    assert np.allclose(one, other, atol=1e-4)
+def test_the_order_of_likes_changes_nothing_at_all() -> None:
+    one, other = score(blend(), Profile.of([0, 3, 6]), Profile.of([6, 0, 3]))
+    assert (one == other).all()
 
 
 def test_a_readers_scores_do_not_depend_on_the_batch() -> None:
-    scorer, reader = blend(), Profile.of([0, 1])
-    alone = scorer.score([reader])[0]
-    assert np.allclose(alone, scorer.score([Profile.of([3]), reader])[1], atol=1e-4)
+    scorer, reader = blend(((0, 1), (3, 4), (0, 1, 3))), Profile.of([0, 1])
+    alone = score(scorer, reader)[0]
+    beside = score(scorer, *(Profile.of([n % 8]) for n in range(90)), reader, Profile.of([3, 4, 6]))[90]
+    assert (alone == beside).all()
 
 
 def test_no_likes_and_empty_texts_give_numbers() -> None:
-    scores = blend().score([Profile.of([]), Profile.of([8])])
+    scores = score(blend(), Profile.of([]), Profile.of([8]))
     assert np.isfinite(scores).all()
     assert not scores[0].any()
 
@@ -57,24 +67,45 @@ def test_no_likes_and_empty_texts_give_numbers() -> None:
 def test_a_vector_that_is_no_number_spoils_nothing() -> None:
     vectors = load_word_table().embed(TEXTS)
     vectors[4] = np.nan
-    scores = Blend(TEXTS, vectors, NEW).score([Profile.of([0])])
+    scores = score(blend(vectors=vectors), Profile.of([0, 4]))
     assert np.isfinite(scores).all()
-    assert int(np.argmax(scores[0])) == 0
+
+
+def test_a_thousand_likes_and_words_of_any_language_give_numbers() -> None:
+    texts = [f"論文 {n} о белках и الروبوت" for n in range(1_000)] + TEXTS
+    corpus = Corpus([fold_text(text) for text in texts], load_word_table().embed(texts))
+    scorer = Blend(corpus, corpus.papers.take(NEW + 1_000))
+    assert np.isfinite(scorer.score(corpus.papers, [Profile.of(list(range(1_000)))])).all()
 
 
 def test_what_others_keep_together_counts() -> None:
     together = ((3, 7), (3, 7, 0), (3, 7, 1), (3, 7))
-    without, shared = (scorer.score([Profile.of([3])])[0] for scorer in (blend(), blend(together * 20)))
+    without, shared = (score(scorer, Profile.of([3]))[0] for scorer in (blend(), blend(together * 20)))
     assert shared[2] > without[2]
 
 
-def test_both_ways_to_the_least_squares_answer_agree() -> None:
-    corpus = np.random.default_rng(7).normal(size=(6, 9)).astype(np.float32)
-    new = np.array([1, 4])
-    direct = np.linalg.solve(corpus.T @ corpus + 2 * np.eye(9), corpus[new].T)
-    assert np.allclose(_whiten(corpus, new, 2.0), direct, atol=1e-4)
+def test_both_ways_to_learn_from_libraries_agree() -> None:
+    rng = np.random.default_rng(7)
+    corpus = rng.normal(size=(12, 9)).astype(np.float32)
+    libraries = [np.array([0, 3, 5]), np.array([1, 2])]
+    rarity, alone = np.ones(12, dtype=np.float32), np.full(12, 0.01, dtype=np.float32)
+    for library in libraries:
+        alone[library] -= 1 / len(library)
+    by_papers = _map_by_papers(corpus, corpus[[1, 4]], libraries, rarity, alone)
+    assert np.allclose(map_libraries(corpus, corpus[[1, 4]], libraries), by_papers, atol=1e-3)
+
+
+def test_the_shares_of_likes_add_up_to_the_score() -> None:
+    scorer, profile = blend(), Profile.of([6, 0, 3], [1.0, 0.5, -1.0])
+    known = scorer.learn(scorer.corpus.papers)
+    scored = scorer.score_known(known, [profile])
+    shares = scorer.explain(known, profile, scored.worth[0], np.arange(len(NEW)))
+    assert np.allclose(shares.sum(axis=0), scored.scores[0], atol=1e-4)
 
 
 def test_the_share_of_a_like_names_the_paper_that_drew() -> None:
-    shares = blend().explain(Profile.of([6, 0]), 0)
-    assert int(np.argmax(shares)) == 1
+    scorer, profile = blend(), Profile.of([6, 0])
+    known = scorer.learn(scorer.corpus.papers)
+    shares = scorer.explain(known, profile, scorer.score_known(known, [profile]).worth[0], np.array([0, 2]))
+    # Likes stand in the order of their papers: grasping first, then bonds.
+    assert np.argmax(shares, axis=0).tolist() == [0, 1]

@@ -19,6 +19,15 @@ def test_commas_semicolons_and_lines_separate_and_a_minus_mutes() -> None:
     )
 
 
+def test_not_mutes_like_a_minus() -> None:
+    assert parse_keywords("not survey; NOT  lidar; nothing; not") == (
+        Keyword("survey", muted=True),
+        Keyword("lidar", muted=True),
+        Keyword("nothing"),
+        Keyword("not"),
+    )
+
+
 def test_a_word_counts_once_whatever_its_case() -> None:
     assert parse_keywords("GAN; gan; -Gan") == (Keyword("GAN"),)
 

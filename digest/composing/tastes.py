@@ -1,0 +1,100 @@
+"""What readers follow, mute, liked and were sent, looked up for a batch of digests in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from zlib import crc32
+
+from django.utils.timezone import make_aware
+
+from digest.composing.models import Digest
+from digest.ranking.shapes import Taste
+from subscriptions.marks import Feedback
+from subscriptions.models import Interest
+
+WEIGHT_OF_FEEDBACK: dict[str, float] = {Feedback.Kind.MORE: 1.0, Feedback.Kind.SAVE: 1.0, Feedback.Kind.LESS: -1.0}
+# A digest in one of these states never reached its reader: its papers may come again.
+NEVER_ARRIVED = [Digest.State.REFUSED, Digest.State.BOUNCED, Digest.State.SKIPPED, Digest.State.EMPTY]
+# What a reader said about a paper this long ago counts half. What they follow by name does not fade.
+HALF_LIFE = timedelta(days=180)
+# The papers of one reader that count, those that weigh most.
+MOST_PAPERS = 1_000
+
+
+def load_tastes(digests: Iterable[Digest]) -> dict[int, Taste]:
+    """Readers' tastes as of their digests' slots, by subscriber id."""
+    batch = list(digests)
+    seen = _load_seen(batch)
+    slots = {digest.subscriber_id: digest.slot_at for digest in batch}
+    periods = {digest.subscriber_id: digest.period for digest in batch}
+    tastes = {digest.subscriber_id: Taste() for digest in batch}
+    rows = Interest.objects.filter(subscriber__in=tastes).order_by("id")
+    for subscriber, kind, topic, paper, text, weight, at in rows.values_list(
+        "subscriber_id", "kind", "topic_id", "paper_id", "text", "weight", "created_at"
+    ):
+        taste = tastes[subscriber]
+        match kind:
+            case Interest.Kind.TOPIC:
+                taste.topics[topic] = weight
+            case Interest.Kind.KEYWORD:
+                taste.keywords[text] = weight
+            case Interest.Kind.AUTHOR:
+                taste.authors[text] = weight
+            case Interest.Kind.ORGANISATION:
+                taste.organisations[text] = weight
+            case Interest.Kind.PAPER:
+                taste.papers[paper] = weight * fade(at, now=slots[subscriber])
+    _add_feedback(tastes, seen, slots)
+    return {
+        subscriber: replace(
+            taste,
+            seen=frozenset(seen[subscriber]),
+            papers=_strongest(taste.papers),
+            seed=_seed(periods[subscriber], taste),
+        )
+        for subscriber, taste in tastes.items()
+    }
+
+
+def fade(at: datetime, *, now: datetime) -> float:
+    """How much of a signal from a moment counts now: all of a fresh one, half after `HALF_LIFE`."""
+    return float(0.5 ** (max(now - at, timedelta()) / HALF_LIFE))
+
+
+def _seed(period: str, taste: Taste) -> int:
+    """Another number each period; the same for readers alike, who get the same papers."""
+    return crc32(f"{period} {sorted(taste.topics)}".encode())
+
+
+def _strongest(papers: dict[int, float]) -> dict[int, float]:
+    if len(papers) <= MOST_PAPERS:
+        return papers
+    kept = sorted(papers, key=lambda paper: (-abs(papers[paper]), -paper))[:MOST_PAPERS]
+    return {paper: papers[paper] for paper in kept}
+
+
+def _add_feedback(tastes: dict[int, Taste], seen: dict[int, set[int]], slots: dict[int, datetime]) -> None:
+    """What readers said about papers: more and saved count as liked, less as disliked, hidden never comes."""
+    said = Feedback.objects.filter(subscriber__in=tastes, made_by_machine=False).order_by("created_at", "id")
+    for subscriber, paper, kind, at in said.values_list("subscriber_id", "paper_id", "kind", "created_at"):
+        if kind == Feedback.Kind.HIDE:
+            seen[subscriber].add(paper)
+        else:
+            tastes[subscriber].papers[paper] = WEIGHT_OF_FEEDBACK[kind] * fade(at, now=slots[subscriber])
+
+
+def _load_seen(batch: list[Digest]) -> dict[int, set[int]]:
+    """Papers of earlier digests that could come up again.
+
+    A paper cannot have been sent before it was listed, so digests older than the earliest window
+    cannot matter; a month on top covers papers that an edition brings back.
+    """
+    since = make_aware(datetime.combine(min(digest.first_day for digest in batch), time.min)) - timedelta(days=31)
+    earlier = Digest.objects.filter(subscriber__in=[digest.subscriber_id for digest in batch], slot_at__gte=since)
+    seen: dict[int, set[int]] = defaultdict(set)
+    for subscriber, entries in earlier.exclude(state__in=NEVER_ARRIVED).values_list("subscriber_id", "entries"):
+        seen[subscriber].update(entry["paper"] for entry in entries)
+    return seen
