@@ -12,7 +12,11 @@ from django.core.management import get_commands
 from tests.servers import known_variables
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = [path for path in (*ROOT.glob("*.md"), ROOT / "digest" / "README.md") if path.exists()]
+DOCUMENTS = [
+    path
+    for path in (*ROOT.glob("*.md"), ROOT / "digest" / "README.md", ROOT / "digest" / "OPERATING.md")
+    if path.exists()
+]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in (*DOCUMENTS, ROOT / ".env.example")}
 # Examples of what a provider needs; their names are Anymail's.
 PROVIDERS_OWN = {"POSTMARK_SERVER_TOKEN"}
