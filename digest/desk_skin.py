@@ -52,6 +52,7 @@ def list_pages() -> list[dict[str, Any]]:
                 _page("Papers", "article", "papers.paper"),
                 _page("Decisions", "history", "papers.decision"),
                 _page("Suggestions", "add_notes", "subscriptions.suggestion"),
+                _page("Author claims", "verified_user", "subscriptions.authorclaim"),
                 _page("Topics", "label", "papers.topic"),
                 _page("Sources", "rss_feed", "papers.source"),
                 _page("Import runs", "download", "papers.importrun"),

@@ -24,10 +24,10 @@ from subscriptions.cadence import Rhythm, describe, next_slot
 from subscriptions.marks import ConsentEvent
 from subscriptions.models import Interest, Notice, Subscriber, Suppression
 from subscriptions.roster_admin import RosterAdmin
-from subscriptions.suggestion_admin import SuggestionAdmin
+from subscriptions.suggestion_admin import ClaimAdmin, SuggestionAdmin
 from subscriptions.suppression import suppress
 
-__all__ = ["NoticeAdmin", "SubscriberAdmin", "SuggestionAdmin", "SuppressionAdmin"]
+__all__ = ["ClaimAdmin", "NoticeAdmin", "SubscriberAdmin", "SuggestionAdmin", "SuppressionAdmin"]
 
 STATE_COLOURS = {
     Subscriber.State.PENDING.label: CARE,

@@ -22,6 +22,7 @@ def export_person(person: Subscriber) -> dict[str, Any]:
         "rhythm": describe(rhythm_of(person)),
         "papers_in_each_mail": person.paper_limit,
         "layout": person.get_layout_display(),
+        "dates_look_like": person.date_language,
         "paused_until": person.paused_until,
         "next_digest_at": person.next_due_at,
         "consent": {"at": person.consent_at, "source": person.consent_source},
@@ -34,6 +35,8 @@ def export_person(person: Subscriber) -> dict[str, Any]:
             for shelf in person.collections.prefetch_related("saved")
         ],
         "suggestions": list(person.suggestions.values("name", "state", "created_at")),
+        "authorship_claims": list(person.claims.values("paper__title", "name", "profile_url", "state", "is_shown")),
+        "address_changes": list(person.address_changes.values("address", "created_at", "done_at")),
         "notices": list(person.notices.values("kind", "state", "created_at", "sent_at")),
     }
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from digest.papers.identifiers import parse_arxiv_id, parse_doi
-from digest.papers.models import Paper
+from digest.papers.identifiers import fold_title, parse_arxiv_id, parse_doi
+from digest.papers.models import Paper, Source
 from digest.papers.text import clean_line
+from digest.papers.votes import trend_of
 from subscriptions.models import Subscriber, Suggestion
 
 MOST_A_DAY = 10
@@ -64,3 +65,31 @@ def find_listed(name: str) -> Paper | None:
     """The published paper of this name, if it is here."""
     papers = Paper.objects.all().published()
     return papers.filter(arxiv_id=name).first() or papers.filter(doi=name).first() or papers.filter(url=name).first()
+
+
+def open_stub(suggestion: Suggestion, *, now: datetime) -> bool:
+    """Open a pending paper under the suggested name, without asking the internet. False: there is one already."""
+    arxiv, doi = parse_arxiv_id(suggestion.name), parse_doi(suggestion.name)
+    name: dict[str, str] = {"url": suggestion.name}
+    if arxiv:
+        name = {"arxiv_id": arxiv.base, "url": f"https://arxiv.org/abs/{arxiv.base}"}
+    elif doi:
+        name = {"doi": doi, "url": f"https://doi.org/{doi}"}
+    if Paper.objects.filter(**name).exists():
+        return False
+    title = f"{suggestion.name[:400]} (title to come)"
+    source, _ = Source.objects.get_or_create(kind=Source.Kind.MANUAL, defaults={"name": Source.Kind.MANUAL.label})
+    Paper.objects.create(
+        title=title,
+        title_key=fold_title(title),
+        state=Paper.State.PENDING,
+        listed_on=now.date(),
+        trend=trend_of(votes=0, listed_on=now.date()),
+        source=source,
+        # Whatever a source tells of it counts more than this.
+        told_on={"*": "", "title": "", "url": ""},
+        created_at=now,
+        **name,
+    )
+    Suggestion.objects.filter(pk=suggestion.pk).update(state=Suggestion.State.TAKEN)
+    return True

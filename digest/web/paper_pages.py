@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from django.db.models import QuerySet
@@ -17,6 +18,7 @@ from digest.web.citations import present_paper, write_bibtex, write_markdown, wr
 from digest.web.errors import show_not_found
 from digest.web.reader_pages import marks_of
 from digest.web.spans import Kind, span_of
+from subscriptions.claiming import confirmed_profiles
 
 # The largest key a database column of ours can hold.
 LARGEST_KEY = 2**63 - 1
@@ -27,6 +29,15 @@ TEXT_FORMS: dict[str, tuple[str, Callable[[Paper], str]]] = {
     "ris": ("application/x-research-info-systems; charset=utf-8", write_ris),
     "md": ("text/markdown; charset=utf-8", write_markdown),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A name on a paper, whether its bearer was confirmed, and where it leads."""
+
+    name: str
+    is_confirmed: bool
+    profile_url: str
 
 
 @require_safe
@@ -41,6 +52,7 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "paper": found,
             "links": links_of(found),
+            "authors": authors_of(found),
             "notes": curators_notes(found),
             "day": span_of(Kind.DAY, found.listed_on),
             "month": span_of(Kind.MONTH, found.listed_on),
@@ -79,6 +91,12 @@ def similar_papers(paper: Paper) -> list[Paper]:
     return [found[number] for number in ids if number in found]
 
 
+def authors_of(paper: Paper) -> list[Author]:
+    """The authors in order; those who claimed the paper and were confirmed carry a mark."""
+    profiles = confirmed_profiles(paper)
+    return [Author(str(name), str(name) in profiles, profiles.get(str(name), "")) for name in paper.authors]
+
+
 def links_of(paper: Paper) -> list[tuple[str, str]]:
     """Where a paper leads, as (label, address); the first is the one to read it. Templates drop what is not https."""
     arxiv = quote(paper.arxiv_id or "", safe="/.")
@@ -90,6 +108,7 @@ def links_of(paper: Paper) -> list[tuple[str, str]]:
         ("Code", paper.code_url),
         ("Project page", paper.project_url),
         ("Discussion", paper.discussion_url),
+        ("Picture", paper.thumbnail_url),
     ]
     return [(label, address) for label, address in links if address]
 

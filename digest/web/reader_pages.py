@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from digest.papers.models import Paper
 from digest.web.errors import show_not_found
 from digest.web.headers import keep_private
+from subscriptions.claiming import claim_paper, show_claim
 from subscriptions.feedback import give_feedback
-from subscriptions.models import Collection, Feedback, SavedPaper, Subscriber, Vote
+from subscriptions.models import AuthorClaim, Collection, Feedback, SavedPaper, Subscriber, Vote
 from subscriptions.pace import Action, take_turn, too_many
 from subscriptions.sessions import reader_of
 from subscriptions.shelves import drop_paper, papers_on, save_paper
@@ -166,3 +167,22 @@ def suggest_paper(request: HttpRequest, reader: Subscriber) -> HttpResponse:
         except ValueError as problem:
             context["problem"] = str(problem)
     return render(request, "site/suggest.html", context, status=UNPROCESSABLE if "problem" in context else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_readers
+@at_most(Action.CLAIM)
+@of_paper
+def claim(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse:
+    """Claim to have written a paper, and show or hide the mark."""
+    context: dict[str, object] = {"paper": paper}
+    if "shown" in request.POST:
+        show_claim(person=reader, paper=paper, is_shown=request.POST["shown"] == "yes")
+    elif request.method == "POST":
+        name, profile = request.POST.get("name", ""), request.POST.get("profile", "")
+        try:
+            claim_paper(person=reader, paper=paper, name=name, profile_url=profile, now=now())
+        except ValueError as problem:
+            context["problem"] = str(problem)
+    context["claim"] = AuthorClaim.objects.filter(subscriber=reader, paper=paper).first()
+    return render(request, "site/claim.html", context, status=UNPROCESSABLE if "problem" in context else 200)

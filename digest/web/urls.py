@@ -37,6 +37,7 @@ urlpatterns = [
     path("papers/<int:pk>/vote/", reader_pages.vote, name="vote"),
     path("papers/<int:pk>/save/", reader_pages.save, name="save"),
     path("papers/<int:pk>/hide/", reader_pages.hide, name="hide"),
+    path("papers/<int:pk>/claim/", reader_pages.claim, name="claim"),
     path("lists/", reader_pages.own_lists, name="own-lists"),
     path("lists/<name:key>/", reader_pages.shelf, name="shelf"),
     path("suggest/", reader_pages.suggest_paper, name="suggest"),
