@@ -41,6 +41,8 @@ class ZoneSelect(forms.Widget):
         """The whole element; some 450 options through Django's template would cost more than the page."""
         chosen = list(dict.fromkeys([str(value or "UTC"), "UTC"]))
         pairs = {**self.build_attrs(self.attrs, attrs), "name": name}
+        # The field's, of no meaning to a menu.
+        pairs.pop("maxlength", None)
         return format_html(
             "<select{}>{}{}</select>",
             format_html_join("", ' {}="{}"', ((key, text) for key, text in pairs.items() if text is not False)),
