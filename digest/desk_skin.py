@@ -56,6 +56,8 @@ def list_pages() -> list[dict[str, Any]]:
                 _page("Topics", "label", "papers.topic"),
                 _page("Sources", "rss_feed", "papers.source"),
                 _page("Import runs", "download", "papers.importrun"),
+                _page("Records", "receipt_long", "papers.sourcerecord"),
+                _page("News", "campaign", "papers.news"),
             ],
         },
         {"title": "Editions", "items": [_page("Editions", "auto_stories", "composing.edition")]},

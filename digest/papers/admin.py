@@ -23,7 +23,8 @@ from digest.papers.decision_admin import DecisionAdmin, tell_decision
 from digest.papers.forms import PaperForm, TopicForm
 from digest.papers.identifiers import fold_title
 from digest.papers.merging import keep_by_hand
-from digest.papers.models import Decision, ImportRun, Paper, PaperQuerySet, Source, Topic
+from digest.papers.models import Decision, ImportRun, News, Paper, PaperQuerySet, Source, SourceRecord, Topic
+from digest.papers.record_admin import NewsAdmin, SourceRecordAdmin, link_records
 from digest.papers.source_admin import ImportRunAdmin, SourceAdmin
 from digest.papers.topics import file_paper, remember_corrections
 from digest.papers.votes import trend_of
@@ -56,7 +57,7 @@ class PaperAdmin(SimpleHistoryAdmin, DeskAdmin):
     search_fields = ("title", "authors", "arxiv_id", "doi")
     search_help_text = "Title, author, arXiv id or DOI"
     autocomplete_fields = ("topics",)
-    readonly_fields = ("standing", "withdrawn_at", "trending_number", "created_at", "updated_at")
+    readonly_fields = ("standing", "withdrawn_at", "trending_number", "told_by", "created_at", "updated_at")
     actions: tuple[str, ...] = ("approve_selected", "hide_selected", "withdraw_selected")
     actions_submit_line = ("approve_this", "hide_this", "withdraw_this", "restore_this")
     fieldsets = (
@@ -92,7 +93,10 @@ class PaperAdmin(SimpleHistoryAdmin, DeskAdmin):
             },
         ),
         ("Words", {"classes": ["tab"], "fields": ("summary", "categories", "keywords", ("venue", "licence"))}),
-        ("Record", {"classes": ["tab"], "fields": ("trending_number", "withdrawn_at", "created_at", "updated_at")}),
+        (
+            "Record",
+            {"classes": ["tab"], "fields": ("told_by", "trending_number", "withdrawn_at", "created_at", "updated_at")},
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Paper]:
@@ -155,6 +159,11 @@ class PaperAdmin(SimpleHistoryAdmin, DeskAdmin):
         if obj.withdrawn_at:
             return WITHDRAWN
         return WAITING if obj.state == Paper.State.PENDING else obj.get_state_display()
+
+    @display(description="Told by")
+    def told_by(self, obj: Paper) -> SafeString | str:
+        """Which sources told what, record by record."""
+        return link_records(obj)
 
     @display(description="Trending number")
     def trending_number(self, obj: Paper) -> str:
@@ -267,3 +276,5 @@ class TopicAdmin(DeskAdmin):
 admin.site.register(Decision, DecisionAdmin)
 admin.site.register(Source, SourceAdmin)
 admin.site.register(ImportRun, ImportRunAdmin)
+admin.site.register(SourceRecord, SourceRecordAdmin)
+admin.site.register(News, NewsAdmin)

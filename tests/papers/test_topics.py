@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.management import call_command
 
 from digest.papers.models import Paper, Topic
 from digest.papers.sources.base import Record
@@ -129,9 +130,10 @@ def test_a_curators_correction_outlives_every_import_and_refiling() -> None:
     assert set(paper.topics.values_list("slug", flat=True)) == {"vision"}
 
 
-def test_papers_are_filed_anew_when_rules_change() -> None:
+def test_papers_are_filed_anew_when_rules_change(capsys: pytest.CaptureFixture[str]) -> None:
     take(Record("On tides", abstract="Short."))
     Topic.objects.create(slug="tides", name="Tides", keywords=["tide"])
-    assert refile_papers(Paper.objects.prefetch_related("topics")) == 1
+    call_command("file_papers")
+    assert capsys.readouterr().out == "1 papers looked at, 1 filed anew.\n"
     assert refile_papers(Paper.objects.prefetch_related("topics")) == 0
     assert list(Paper.objects.get().topics.values_list("slug", flat=True)) == ["tides"]

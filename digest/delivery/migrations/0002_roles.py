@@ -5,6 +5,7 @@ from django.db import migrations
 
 LOOK_AT_PAPERS = [
     "papers.view_paper", "papers.view_topic", "papers.view_source", "papers.view_importrun", "papers.view_decision",
+    "papers.view_sourcerecord", "papers.view_news",
     "subscriptions.view_suggestion",
 ]  # fmt: skip
 LOOK_AT_SENDING = [

@@ -1,0 +1,140 @@
+"""Curators set sources up, have them visited, see verdicts, and part wrong merges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from pytest_django.asserts import assertContains
+
+from digest import tasks
+from digest.papers.ingest import import_records
+from digest.papers.models import ImportRun, Paper, Source, SourceRecord
+from digest.papers.sources.base import Record
+from tests.papers.makers import NOW, TODAY
+from tests.papers.playing import Asked, Reply, play
+
+pytestmark = pytest.mark.django_db
+FEED = b"""<rss><channel><title>T</title><item><title>Silt</title><guid>oai:arXiv.org:2608.00001v1</guid></item>
+<item><title></title></item></channel></rss>"""
+COMMON = {
+    "runs-TOTAL_FORMS": 0,
+    "runs-INITIAL_FORMS": 0,
+    "days_back": 3,
+    "most_records": 5000,
+    "on_trouble": "show",
+    "is_active": "on",
+}
+
+
+def add(client: Client, **values: Any) -> Any:
+    return client.post(reverse("admin:papers_source_add"), COMMON | values)
+
+
+@pytest.fixture
+def feed(settings: Any) -> Any:
+    """A feed that every address leads to."""
+    with play(lambda _: Reply(FEED)) as player:
+        settings.FETCH_LOOPBACK_PORT = player.port
+        yield player
+
+
+def test_a_source_with_a_rhythm_is_due_at_once(admin_client: Client) -> None:
+    assert add(admin_client, name="A", kind="arxiv-rss", query="cs.RO", rhythm="daily").status_code == 302
+    assert Source.objects.get().next_visit_at is not None
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"kind": "csv", "rhythm": "daily"}, "import its files instead"),
+        ({"kind": "arxiv-rss", "rhythm": "daily", "query": "cs RO"}, "Name arXiv archives or classes"),
+        ({"kind": "biorxiv", "rhythm": "by-hand", "query": "nature"}, "Name the server"),
+    ],
+)
+def test_a_source_that_could_not_be_visited_is_refused(admin_client: Client, values: dict[str, Any], said: str) -> None:
+    assertContains(add(admin_client, name="A", **values), said)
+    assert not Source.objects.exists()
+
+
+def test_the_desk_and_the_command_do_the_same(
+    admin_client: Client, feed: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tasks.visit, "apply_async", lambda args, **_: tasks.visit(*args))
+    add(admin_client, name="arXiv daily feed", kind="arxiv-rss", query="cs.RO", rhythm="by-hand")
+    source = Source.objects.get()
+    ask = {"action": "visit_selected", "_selected_action": [source.pk]}
+    answer = admin_client.post(reverse("admin:papers_source_changelist"), ask, follow=True)
+    assertContains(answer, "1 source will be visited within a minute.")
+    by_desk = ImportRun.objects.get()
+    Paper.objects.all().delete()
+    call_command("import_papers", "arxiv-rss", "--visit", "--query", "cs.RO")
+    by_command = ImportRun.objects.latest("pk")
+    for run in (by_desk, by_command):
+        assert (run.source, run.verdict, run.new, run.rejected) == (source, "partial", 1, 1)
+    assert capsys.readouterr().out.splitlines() == [
+        "1 new, 0 changed, 0 unchanged, 1 rejected",
+        "Partial. 1 of 2 records were rejected.",
+    ]
+    assert [asked.path for asked in feed.asked] == ["/rss/cs.RO", "/rss/cs.RO"]
+
+
+def test_the_sweep_visits_what_is_due(feed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks.visit, "apply_async", lambda args, **_: tasks.visit(*args))
+    Source.objects.create(name="A", kind="arxiv-rss", query="cs.RO", rhythm="hourly", next_visit_at=NOW)
+    tasks.visit_sources()
+    tasks.visit_sources()
+    assert len(feed.asked) == 1
+
+
+def test_a_source_that_is_down_fails_the_command_with_its_reason(settings: Any) -> None:
+    def down(_: Asked) -> Reply:
+        return Reply(status=404)
+
+    with play(down) as player:
+        settings.FETCH_LOOPBACK_PORT = player.port
+        with pytest.raises(CommandError, match="not complete"):
+            call_command("import_papers", "arxiv-rss", "--visit", "--query", "cs.RO")
+    assert "answered 404" in ImportRun.objects.get().error
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("bibtex", "--visit"), "only these can be visited: huggingface"),
+        (("arxiv", "--visit"), "Say what to search for"),
+        (("arxiv-rss", "--visit", "--query", "a b"), "Name arXiv archives"),
+    ],
+)
+def test_what_cannot_be_visited_is_said(args: tuple[str, ...], said: str) -> None:
+    with pytest.raises(CommandError, match=said):
+        call_command("import_papers", *args)
+
+
+def test_a_stale_source_shows_on_the_desk(admin_client: Client) -> None:
+    source = Source.objects.create(name="A", kind="arxiv-rss", query="cs.RO", rhythm="daily")
+    reason = "Papers of 3 August were due, but nothing came."
+    run = ImportRun.objects.create(
+        source=source, verdict="stale", reason=reason, finished_at=NOW, received=4, unchanged=1
+    )
+    assertContains(admin_client.get(reverse("admin:papers_source_changelist")), "Stale")
+    assertContains(admin_client.get(reverse("admin:papers_source_change", args=[source.pk])), reason)
+    assertContains(admin_client.get(reverse("admin:papers_importrun_change", args=[run.pk])), "25%")
+
+
+def test_a_wrong_merge_is_parted_after_a_question(admin_client: Client) -> None:
+    for name in ("one", "two"):
+        source = Source.objects.create(name=name, kind="json")
+        records = [Record("Same title", abstract=f"Of {name}.")]
+        import_records(source=source, origin="test", records=records, listed_on=TODAY, now=NOW)
+    row = SourceRecord.objects.get(source__name="one")
+    assertContains(admin_client.get(reverse("admin:papers_paper_change", args=[row.paper_id])), row.key)
+    assertContains(admin_client.get(reverse("admin:papers_sourcerecord_change", args=[row.pk])), "Of one.")
+    page = reverse("admin:papers_sourcerecord_part_this", args=[row.pk])
+    assertContains(admin_client.get(page), "becomes a paper of its own")
+    assert Paper.objects.count() == 1
+    assert admin_client.post(page).status_code == 302
+    assert set(Paper.objects.values_list("abstract", flat=True)) == {"Of one.", "Of two."}
