@@ -21,7 +21,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.bench.run import analyze, prepare, say
+from tests.bench.run import say
+from tests.bench.world import analyze, prepare
 
 GOAL = 1.0
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "America/Los_Angeles", "Asia/Tokyo", "Asia/Kolkata")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django
@@ -14,13 +16,23 @@ from tests import servers
 
 PAPERS, TOPICS, FOLLOWED = 300, 20, 3
 ABSTRACT = "We study a question of general interest, give an answer with some care, and test it on {} cases. "
+# The hour that has just begun: everybody's own, so that workers with a clock find everybody due.
+SLOT = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+OPEN = ("planned", "composed", "sending", "retry")
 
 
-def prepare() -> None:
+def prepare(**environment: str) -> None:
     """Settings, and an empty PostgreSQL with its tables."""
     servers.ON_POSTGRES = True
     servers.prepare_environment()
-    os.environ["DJANGO_SETTINGS_MODULE"] = "digest.settings"
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "digest.settings",
+        "CANARY_SHARE": "0",
+        "LOG_LEVEL": "ERROR",
+        **environment,
+    }
+    # Signed links and lists name a site as in production.
+    os.environ |= {"SITE_URL": "https://papers.example.org", "VAR_DIR": tempfile.mkdtemp(prefix="paperboy-bench-")}
     django.setup()
     call_command("migrate", verbosity=0)
 
@@ -37,6 +49,7 @@ def add_papers(count: int = PAPERS) -> list[Any]:
             authors=[f"Author {number} {letter}" for letter in "ABCDE"],
             abstract=ABSTRACT.format(number) * 8,
             votes=number % 97,
+            listed_on=(SLOT - timedelta(days=2)).date(),
             arxiv_id=f"2608.{number:05d}",
             code_url="https://github.com/example/code",
         )
@@ -44,18 +57,13 @@ def add_papers(count: int = PAPERS) -> list[Any]:
 
 
 def add_readers(topics: list[Any], count: int) -> None:
-    """Readers with three topics each, all due: copies of one, made inside the database."""
+    """Readers with three topics each, all due at SLOT: copies of one, made inside the database."""
     from tests.factories import make_subscriber
 
+    first = make_subscriber(weekday=SLOT.weekday(), hour=SLOT.hour, next_due_at=SLOT)
     model = apps.get_model("subscriptions", "Subscriber")
-    first = make_subscriber()
-    own = {
-        "email": "'r' || n || '@example.org'",
-        "email_key": "'r' || n || '@example.org'",
-        "mailbox_key": "'r' || n || '@example.org'",
-        "address_hash": "md5(n::text) || md5('h' || n)",
-        "feed_key": "md5('f' || n)",
-    }
+    own = dict.fromkeys(("email", "email_key", "mailbox_key"), "'reader' || n || '@example.org'")
+    own |= {"address_hash": "md5(n::text) || md5('h' || n)", "feed_key": "md5('f' || n)"}
     columns = [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]
     chosen = ", ".join(own.get(column, column) for column in columns)
     with connection.cursor() as cursor:
@@ -71,15 +79,36 @@ def add_readers(topics: list[Any], count: int) -> None:
             [[topic.pk for topic in topics], TOPICS, FOLLOWED, first.pk],
         )
     first.delete()
-
-
-def analyze() -> None:
-    """What PostgreSQL does by itself within a minute: learn how large the tables are."""
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+    analyze()
 
 
 def forget_readers() -> None:
     """Back to papers alone."""
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE subscriptions_subscriber, composing_digest, composing_edition CASCADE")
+
+
+def analyze() -> None:
+    """What PostgreSQL does by itself within a minute: learn how large the tables are, and write them out."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("CHECKPOINT")
+
+
+def plan() -> int:
+    """Everybody who is due gets a planned digest; how many."""
+    from digest.composing.schedule import open_due
+
+    return open_due(now=SLOT + timedelta(minutes=1))
+
+
+def find_ranges(size: int = 1_000) -> list[tuple[int, int]]:
+    """The ids of all open digests in ranges, as the sweep offers them."""
+    digests = apps.get_model("composing", "Digest").objects
+    ids = list(digests.filter(state__in=OPEN).order_by("id").values_list("id", flat=True))
+    return [(ids[place], ids[min(place + size, len(ids)) - 1]) for place in range(0, len(ids), size)]
+
+
+def count_open() -> int:
+    """How many digests are still on their way."""
+    return int(apps.get_model("composing", "Digest").objects.filter(state__in=OPEN).count())
