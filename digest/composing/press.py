@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import Model
 
 from digest.composing.presentation import SECTIONS, Book, present_card, present_digest
 from digest.composing.rows import DigestRow
@@ -47,9 +48,22 @@ class Press:
         self._book = book
         self._guard = guard
         self._links = DigestLinks()
+        self._made_from: dict[int, list[Any]] = {}
+        self._said: tuple[object, ...] = ()
+        self.turn(book)
         self._sheets: dict[Hashable, Sheet] = {}
         # Strips say nothing of rhythms: readers of any share them.
         self._strips: dict[Hashable, dict[Hashable, tuple[int, Strip] | None]] = {}
+
+    def turn(self, book: Book) -> None:
+        """Go on with a later look at the tables; what was made stays while nothing it was made from has changed."""
+        editions = {pk: _columns(edition) for pk, edition in book.editions.items()}
+        said = editions, book.topics, book.notes, book.community
+        papers = {pk: _columns(paper) for pk, paper in book.papers.items()}
+        known = self._made_from
+        if said != self._said or any(known.get(pk, columns) != columns for pk, columns in papers.items()):
+            self._sheets, self._strips, known = {}, {}, {}
+        self._book, self._said, self._made_from = book, said, known | papers
 
     def print(self, row: DigestRow) -> Printed | None:
         """One reader's letter; None where nothing is left of it, or only the whole way can set it."""
@@ -62,7 +76,8 @@ class Press:
             if key not in sheet.strips:
                 with self._guard():
                     sheet.strips[key] = self._make_strip(entry, row, sheet.frame)
-            if (found := sheet.strips[key]) is not None:
+            # A paper may have gone altogether since its strip was made.
+            if (found := sheet.strips[key]) is not None and entry["paper"] in self._book.papers:
                 sections[found[0]].append(found[1])
         filled = [(heading, strips) for heading, strips in zip(SECTIONS, sections, strict=True) if strips]
         if not filled:
@@ -88,3 +103,8 @@ class Press:
             return None
         heading, card = found
         return SECTIONS.index(heading), make_strip(card, detail=frame.detail, site_url=settings.SITE_URL)
+
+
+def _columns(row: Model) -> list[Any]:
+    """A row's values: model objects themselves are equal whatever they hold."""
+    return [getattr(row, field.attname) for field in row._meta.concrete_fields]  # noqa: SLF001  # Django documents _meta as public

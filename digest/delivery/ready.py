@@ -34,11 +34,17 @@ END = f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 class Printer:
-    """Writes the messages of one batch; what they share is written once."""
+    """Writes the messages of one batch after another; what they share is written once."""
 
     def __init__(self, book: Book, *, now: datetime) -> None:
         self._book = book
         self._press = Press(book, guard=time_limit)
+        self._envelope = Envelope.of(now)
+
+    def turn(self, book: Book, *, now: datetime) -> None:
+        """Go on with the next batch."""
+        self._book = book
+        self._press.turn(book)
         self._envelope = Envelope.of(now)
 
     def write(self, digest: DigestRow) -> Parcel:

@@ -73,6 +73,7 @@ def send_range(*, first_id: int, last_id: int, now: datetime) -> Counter[str]:
     result[Digest.State.SKIPPED] = ledger.skip_unwanted(first_id=first_id, last_id=last_id, now=now)
     started = time.monotonic()
     pool, throttle = open_pool(), Throttle()
+    printer: Printer | None = None
     try:
         while (elapsed := time.monotonic() - started) < TASK_BUDGET:
             moment = now + timedelta(seconds=elapsed)
@@ -80,7 +81,10 @@ def send_range(*, first_id: int, last_id: int, now: datetime) -> Counter[str]:
             with Journal(uuid4().hex) as journal:
                 digests = ledger.claim(first_id=first_id, last_id=last_id, token=journal.claim, now=moment, limit=limit)
                 book = open_book(digests)
-                printer = Printer(book, now=moment) if takes_bytes() else None
+                if printer is not None:
+                    printer.turn(book, now=moment)
+                elif takes_bytes():
+                    printer = Printer(book, now=moment)
                 batch = Batch(digests, journal, throttle, book, moment, printer)
                 result += batch.send(pool)
                 journal.discard()

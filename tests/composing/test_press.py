@@ -1,0 +1,85 @@
+"""What the press prints against the whole way, for digests as they are stored and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from digest.composing.compose import compose_range
+from digest.composing.models import Digest, Edition, Pick
+from digest.composing.presentation import open_book, present_digest
+from digest.composing.press import Press
+from digest.composing.rows import DigestRow, read_rows
+from digest.composing.schedule import open_due
+from digest.papers.models import Paper, Topic
+from digest.rendering.letter import QuotedMail
+from digest.rendering.render import render_quoted_digest
+from subscriptions.models import Interest
+from tests.factories import NOW, make_paper, make_subscriber, make_topic
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rows() -> list[DigestRow]:
+    """Readers of several tastes and rhythms, composed."""
+    topics = [make_topic("Grasping"), make_topic("Walking")]
+    papers = [make_paper(f"On {topic} {n}", topics=(topic,), votes=n) for topic in topics for n in range(4)]
+    edition = Edition.objects.create(period="2026-W32", state="approved", approved_at=NOW, title="Hands")
+    Pick.objects.create(edition=edition, paper=papers[0], note="A napkin will do.")
+    liking = make_subscriber(follows=(topics[0],))
+    Interest.objects.create(subscriber=liking, kind="keyword", text="walking")
+    make_subscriber(follows=(topics[1],), hour=7, timezone="Europe/Berlin")
+    make_subscriber()
+    open_due(now=NOW)
+    compose_range(first_id=1, last_id=2**31, now=NOW)
+    found = read_rows(Digest.objects.filter(state="composed"))
+    assert len(found) == 3
+    return found
+
+
+def printed(press: Press, row: DigestRow) -> QuotedMail:
+    letter = press.print(row)
+    assert letter is not None
+    return QuotedMail(letter.mail.subject, b"".join(letter.mail.text), b"".join(letter.mail.html))
+
+
+def whole(row: DigestRow) -> QuotedMail:
+    return render_quoted_digest(present_digest(row, open_book([row])))
+
+
+def test_every_reader_gets_the_letter_of_the_whole_way(rows: list[DigestRow]) -> None:
+    press = Press(open_book(rows))
+    assert [printed(press, row) for row in rows] == [whole(row) for row in rows]
+
+
+def rename_a_paper() -> None:
+    Paper.objects.update(title="Renamed meanwhile")
+
+
+def rename_a_topic() -> None:
+    Topic.objects.filter(name="Grasping").update(name="Another name")
+
+
+def change_a_note() -> None:
+    Pick.objects.update(note="Two napkins.")
+
+
+def withdraw_one() -> None:
+    Paper.objects.filter(picks__isnull=False).update(withdrawn_at=NOW)
+
+
+def delete_one() -> None:
+    Paper.objects.filter(picks__isnull=False).delete()
+
+
+@pytest.mark.parametrize("change", [rename_a_paper, rename_a_topic, change_a_note, withdraw_one, delete_one])
+def test_what_changes_between_two_batches_shows(rows: list[DigestRow], change: Callable[[], object]) -> None:
+    press = Press(open_book(rows))
+    before = [printed(press, row) for row in rows]
+    change()
+    press.turn(open_book(rows))
+    after = [printed(press, row) for row in rows]
+    assert after == [whole(row) for row in rows]
+    assert after != before
