@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 from celery import current_app
@@ -62,8 +63,9 @@ class Worker:
 
         waiting = count_open()
         with current_app.connection(self._channel) as connection:
+            options: dict[str, Any] = {"connection": connection}
             for first, last in find_ranges():
-                compose.apply_async((first, last), connection=connection)
+                compose.apply_async((first, last), **options)
         self._wait_for(lambda: not count_open())
         return waiting
 
@@ -73,18 +75,21 @@ class Worker:
 
     def memory(self) -> float:
         """Megabytes that its largest process holds."""
-        return max(each.memory_info().rss for each in self._pool()) / 2**20
+        return float(max(each.memory_info().rss for each in self._pool()) / 2**20)
 
     def stop(self) -> None:
         """End it."""
         stop_children([self._child])
 
     def _processes(self) -> list[psutil.Process]:
-        return psutil.Process(self._child.process.pid).children(recursive=True)
+        found: list[psutil.Process] = psutil.Process(self._child.process.pid).children(recursive=True)
+        return found
 
     def _pool(self) -> list[psutil.Process]:
-        mains = psutil.Process(self._child.process.pid).children()
-        return [each for main in mains for each in main.children()]
+        pool: list[psutil.Process] = []
+        for main in psutil.Process(self._child.process.pid).children():
+            pool += main.children()
+        return pool
 
     def _wait_for(self, done: object) -> None:
         assert callable(done)
