@@ -20,6 +20,7 @@ LARGE_ON_PURPOSE = {"digest/ranking/data/minilm-words.npz"}
 NOBODY_KNOWS_WHAT_IS_IN_IT = {"utils", "util", "helpers", "common", "services", "managers", "core", "misc"}
 TOP_LEVEL = {
     "manage.py", "digest", "subscriptions", "templates", "tests", "requirements.txt", "requirements-dev.txt",
+    "requirements-bench.txt",
     "constraints.txt", "requirements-semantic.txt", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md",
     "LICENSE", "NOTICE", "Makefile",
     "pyproject.toml", ".env.example", ".ci", ".gitignore", ".gitattributes", ".editorconfig", ".dockerignore",
