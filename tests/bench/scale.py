@@ -137,7 +137,7 @@ def run(readers: int, workers: int, *, join_at: float = 0.0, seconds: float, fol
         wall = time.monotonic() - started
         if joined:
             say(f"  with it: {(readers - before) / (wall - joined):.0f} letters a second")
-        report(readers, workers, watch, wall, fleet)
+        report(readers, 0 if joined else workers, watch, wall, fleet)
         audit(readers, log, fleet)
 
 
@@ -160,9 +160,11 @@ def report(readers: int, workers: int, watch: Watch, wall: float, fleet: Fleet) 
     """The figures."""
     cpu, rate = sum(watch.cpu.values()), readers / wall
     memory = max(watch.memory.values(), default=0) / 2**20
-    say(f"{readers:>9,} readers, {workers} worker(s): {rate:7.0f} a second, {wall:6.0f} s in all")
+    crew = f"{workers} worker(s)" if workers else "one more worker on the way"
+    say(f"{readers:>9,} readers, {crew}: {rate:7.0f} a second, {wall:6.0f} s in all")
     say(f"  processor time of the workers a reader: {cpu / readers * 1e6:.0f} us; most memory: {memory:.0f} MB")
-    say(f"  ten million in an hour: {TEN_MILLION_AN_HOUR / rate * workers:.0f} workers like these")
+    if workers:
+        say(f"  ten million in an hour: {TEN_MILLION_AN_HOUR / rate * workers:.0f} workers like these")
     pages = sorted(watch.pages)
     median, worst = statistics.median(pages) * 1000, pages[-1] * 1000
     say(f"  pages meanwhile: {len(pages)} answered, {watch.failures} not; median {median:.0f}, slowest {worst:.0f} ms")
