@@ -250,7 +250,8 @@ class TopicAdmin(DeskAdmin):
     """Topics, in the order readers see them: drag, then save."""
 
     form = TopicForm
-    list_display = ("name", "slug", "filed", "is_active")
+    # The theme adds the place by itself, but only to the list: a check in the same process would then object.
+    list_display = ("name", "slug", "filed", "is_active", "position")
     ordering_field = "position"
     hide_ordering_field = True
     ordering = ("position",)
