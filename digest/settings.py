@@ -188,6 +188,8 @@ DRAFT_KINDS = env.list("DRAFT_KINDS", default=["week"])
 WITHOUT_APPROVAL: dict[str, str] = env.dict("WITHOUT_APPROVAL", default={})
 # What turns texts into vectors: "static", "minilm", or a model's name on the hub (digest/ranking/embed.py).
 EMBEDDER = env.str("EMBEDDER", default="") or "static"
+# Two rankers that share each digest, to compare them ("blend,interests"; digest/ranking/rankers.py); "": none.
+RANKER_TRIAL = env.str("RANKER_TRIAL", default="")
 # The class that searches the catalogue; the seam for another one is digest/papers/engine.py.
 SEARCH_ENGINE = env.str("SEARCH_ENGINE", default="") or "digest.papers.shelf_index.ShelfEngine"
 # How long after its hour a digest may still go out, after an outage, by cadence.

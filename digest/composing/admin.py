@@ -15,13 +15,13 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from digest.composing.approval_admin import DecidedEditionAdmin
 from digest.composing.edition_rows import CapInline, PickInline, SettledCapInline, SettledPickInline
 from digest.composing.forms import EditionForm
 from digest.composing.models import Edition, Pick
 from digest.composing.panel import describe_edition
 from digest.composing.periods import coming_periods, describe_period
 from digest.composing.suggesting import suggest_anew, suggest_picks
+from digest.composing.trial_admin import TrialAdmin
 from digest.desk import BUSY, CARE, GOOD, QUIET, count_of
 
 ON_ITS_WAY = "On its way"
@@ -35,7 +35,7 @@ SUGGEST, ANEW = "_suggest", "_anew"
 
 
 @admin.register(Edition)
-class EditionAdmin(SimpleHistoryAdmin, DecidedEditionAdmin):
+class EditionAdmin(SimpleHistoryAdmin, TrialAdmin):
     """Editions: what the curators publish for a day, a week or a month."""
 
     form = EditionForm
@@ -54,6 +54,7 @@ class EditionAdmin(SimpleHistoryAdmin, DecidedEditionAdmin):
         "schedule_edition",
         "unschedule_edition",
         "reopen_edition",
+        "compare_rankers",
     )
     actions_submit_line = ("suggest", "suggest_anew")
     change_form_template = "admin/edition_form.html"

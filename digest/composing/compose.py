@@ -13,9 +13,12 @@ from digest.composing.editions import freeze
 from digest.composing.models import Digest, TopicCap
 from digest.composing.setwise import update_rows
 from digest.composing.tastes import load_tastes
+from digest.composing.trial import current_pair, share_digest
 from digest.composing.unapproved import may_compose
 from digest.ranking.field import Field
+from digest.ranking.interleave import Drafted
 from digest.ranking.rank import rank_batch
+from digest.ranking.rankers import RANKERS
 from digest.ranking.shapes import Ranked, Ranking, Taste
 
 # A digest's id and the columns that composing decides.
@@ -41,10 +44,9 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
     empty: list[Columns] = []
     for window, group in _by_window(digests).items():
         readers = [tastes[digest.subscriber_id] for digest in group]
-        limits = [digest.subscriber.paper_limit for digest in group]
-        rankings = choose_all(fields[window], readers, limits=limits, caps=caps.get(window.period))
-        for digest, ranking in zip(group, rankings, strict=True):
-            (composed if ranking.chosen else empty).append((digest.pk, _columns(ranking)))
+        filled = fill_digests(group, fields[window], readers, caps.get(window.period))
+        for digest, columns in zip(group, filled, strict=True):
+            (composed if columns["entries"] else empty).append((digest.pk, columns))
     guard = {"state": Digest.State.PLANNED}
     update_rows(Digest, empty, shared={"state": Digest.State.EMPTY, "settled_at": now}, guard=guard)
     return update_rows(Digest, composed, shared={"state": Digest.State.COMPOSED, "composed_at": now}, guard=guard)
@@ -59,10 +61,26 @@ def compose_unsaved(digest: Digest, *, as_if_approved: bool = False, taste: Tast
     window = _window(digest)
     field = load_fields([window], liked=taste.papers, as_if_approved=as_if_approved)[window]
     caps = load_caps({digest.period}, as_if_approved=as_if_approved).get(digest.period)
-    ranking = choose(field, taste, limit=digest.subscriber.paper_limit, caps=caps)
-    for name, value in _columns(ranking).items():
+    for name, value in fill_digests([digest], field, [taste], caps)[0].items():
         setattr(digest, name, value)
     return digest
+
+
+def fill_digests(
+    digests: Sequence[Digest], field: Field, tastes: Sequence[Taste], caps: Mapping[int, int] | None
+) -> list[dict[str, Any]]:
+    """The columns that composing decides, for digests of one window. `caps`: the most of a topic, in percent."""
+    limits = [digest.subscriber.paper_limit for digest in digests]
+    pair = current_pair()
+    if pair is None:
+        return [_columns(ranking) for ranking in choose_all(field, tastes, limits=limits, caps=caps)]
+    first, second = (
+        choose_all(field, [RANKERS[name](taste) for taste in tastes], limits=limits, caps=caps) for name in pair
+    )
+    return [
+        _shared_columns(share_digest(digest, field, pair, (one.chosen, other.chosen)), one.open_to)
+        for digest, one, other in zip(digests, first, second, strict=True)
+    ]
 
 
 def choose(
@@ -120,6 +138,12 @@ def _columns(ranking: Ranking) -> dict[str, Any]:
         "entries": [_entry(ranked) for ranked in ranking.chosen],
         "more_count": ranking.open_to - len(ranking.chosen),
     }
+
+
+def _shared_columns(drafted: Sequence[Drafted], open_to: int) -> dict[str, Any]:
+    """The same where two rankers chose: each entry names the one whose paper it is."""
+    entries = [_entry(each.ranked) | ({"ranker": each.ranker} if each.ranker else {}) for each in drafted]
+    return {"entries": entries, "more_count": open_to - len(entries)}
 
 
 def _entry(ranked: Ranked) -> dict[str, Any]:

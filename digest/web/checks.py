@@ -19,6 +19,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 from django.utils.module_loading import import_string
 
+from digest.ranking.rankers import read_pair
+
 NEW_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
 REQUIRED = {
     "SECRET_KEY": f"It signs every link; make one with: {NEW_KEY}",
@@ -124,9 +126,14 @@ def check_data_dir(**_: Any) -> list[CheckMessage]:
 
 def check_choices(**_: Any) -> list[CheckMessage]:
     """Settings that are one of a few words."""
-    if settings.STAFF_TOTP in {"optional", "required"}:
-        return []
-    return [Error("STAFF_TOTP is neither “optional” nor “required”.", id="paperboy.E007")]
+    errors: list[CheckMessage] = []
+    if settings.STAFF_TOTP not in {"optional", "required"}:
+        errors.append(Error("STAFF_TOTP is neither “optional” nor “required”.", id="paperboy.E007"))
+    try:
+        read_pair(settings.RANKER_TRIAL)
+    except ValueError as error:
+        errors.append(Error(f"RANKER_TRIAL={settings.RANKER_TRIAL}: {error}.", id="paperboy.E010"))
+    return errors
 
 
 CHECKS = (check_choices, check_required, check_keys, check_site_url, check_mail, check_data_dir)
