@@ -14,6 +14,7 @@ from unfold.enums import ActionVariant
 from digest.composing.admin import EditionAdmin
 from digest.composing.editions import audience
 from digest.composing.models import Edition
+from digest.delivery.aftermath_admin import AftermathAdmin
 from digest.delivery.effect_admin import EffectAdmin
 from digest.delivery.ledger import cancel, pause, resume
 from digest.delivery.preview_admin import PreviewAdmin
@@ -21,7 +22,7 @@ from digest.delivery.report import account_for
 from digest.desk import ask_first, count_of
 
 
-class RunningEditionAdmin(EffectAdmin, PreviewAdmin, EditionAdmin):
+class RunningEditionAdmin(EffectAdmin, PreviewAdmin, AftermathAdmin, EditionAdmin):
     """The curators' page, with what delivery knows."""
 
     actions_detail: tuple[str, ...] = (
@@ -31,6 +32,7 @@ class RunningEditionAdmin(EffectAdmin, PreviewAdmin, EditionAdmin):
         "pause_edition",
         "resume_edition",
         "cancel_edition",
+        "after",
     )
 
     def has_stop_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002  # the skin's signature
@@ -116,7 +118,7 @@ class RunningEditionAdmin(EffectAdmin, PreviewAdmin, EditionAdmin):
         """Nothing to pause before its digests are on their way."""
         idle = {"resume_edition"} if edition.paused_at is None else {"pause_edition"}
         if edition.frozen_at is None:
-            idle.add("pause_edition")
+            idle |= {"pause_edition", "after"}
         if edition.state == Edition.State.CANCELLED:
             idle |= {"pause_edition", "resume_edition", "cancel_edition"}
         return super().list_useless(edition) | idle

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import now
 
+from digest.composing.audience import first_hour
 from digest.composing.models import Digest, Edition
 from digest.composing.periods import coming_periods, describe_period, name_of
 from digest.desk import count_of
-from digest.papers.models import ImportRun, Paper
-from subscriptions.models import Notice, Subscriber
+from digest.papers.models import ImportRun, Paper, Source
+from digest.web.growth import draw_charts
+from subscriptions.models import Notice, Subscriber, Suggestion
 
 # Trouble older than this was seen, or will not be.
 RECENT = timedelta(days=30)
+# An edition due within so many hours is pressing.
+SOON = 24
+MOST_PAUSED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,59 +41,74 @@ def describe_desk(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
     """Add the cards to the front page's context; the skin calls this."""
     moment = now()
     waiting = [card for card in find_waiting(request, moment) if card.number != "0"]
-    return context | {"waiting": waiting, "facts": list(find_facts(request, moment))}
+    return (
+        context
+        | {"waiting": waiting, "facts": list(find_facts(request, moment))}
+        | {"charts": draw_charts(request, moment)}
+    )
 
 
 def find_waiting(request: HttpRequest, moment: datetime) -> Iterator[Card]:
     """What a person should look at."""
     may = request.user.has_perm
     if may("papers.view_paper"):
-        pending = Paper.objects.filter(state=Paper.State.PENDING).count()
-        yield _card(
-            pending,
-            "paper waits for a curator",
-            "papers wait for a curator",
-            "papers_paper",
-            "state__exact=pending",
-            tone="care",
-        )
+        pending = Paper.objects.filter(state=Paper.State.PENDING, embargo_until=None).count()
+        words = ("paper waits for a curator", "papers wait for a curator")
+        yield _card(pending, *words, "papers_paper", "state__exact=pending", tone="care")
+    if may("subscriptions.view_suggestion"):
+        waiting = Suggestion.objects.filter(state=Suggestion.State.WAITING).count()
+        words = ("paper was suggested by a reader", "papers were suggested by readers")
+        yield _card(waiting, *words, "subscriptions_suggestion", "state__exact=waiting", tone="care")
     if may("composing.view_edition"):
-        yield from _due_drafts(moment.date())
+        yield from _due_drafts(moment)
+        yield from _paused_editions()
     if may("papers.view_importrun"):
-        broken = ImportRun.objects.filter(verdict=ImportRun.Verdict.BROKEN, started_at__gte=moment - RECENT).count()
-        yield _card(
-            broken,
-            "import run broke this month",
-            "import runs broke this month",
-            "papers_importrun",
-            "verdict__exact=broken",
-            tone="bad",
-        )
+        yield from _sick_sources(moment)
     if may("composing.view_digest"):
         yield from _troubled_digests(moment)
     if may("subscriptions.view_notice"):
         failed = Notice.objects.filter(state=Notice.State.FAILED, created_at__gte=moment - RECENT).count()
-        yield _card(
-            failed,
-            "notice was given up this month",
-            "notices were given up this month",
-            "subscriptions_notice",
-            "state__exact=failed",
-            tone="bad",
-        )
+        words = ("notice was given up this month", "notices were given up this month")
+        yield _card(failed, *words, "subscriptions_notice", "state__exact=failed", tone="bad")
 
 
-def _due_drafts(today: date) -> Iterator[Card]:
-    """Drafts for a period that has begun or comes next: without approval, its digests go out without them."""
+def _due_drafts(moment: datetime) -> Iterator[Card]:
+    """Drafts for a period that has begun or comes next, with how long there is until the first reader's hour."""
+    today = moment.date()
     soon = set()
     for kind in Edition.Kind.values:
         soon |= {name_of(today, kind=kind), next(coming_periods(today, kind=kind))}
     drafts = Edition.objects.filter(state=Edition.State.DRAFT, period__in=soon).annotate(held=Count("picks"))
     # The flow opens an empty edition for every period; it waits for nobody until somebody begins to fill it.
     for edition in drafts.filter(Q(held__gt=0) | Q(frozen_at=None)):
-        words = f"{count_of(edition.held, 'pick')}, not approved yet"
+        first = first_hour(edition, now=moment)
+        hours = int((first - moment).total_seconds() // 3600) if first else None
+        due = "" if hours is None else f", due in {count_of(hours, 'hour')}" if hours else ", due now"
+        planned = ", approved by itself before" if edition.scheduled_at else ", not approved yet"
+        words = f"{count_of(edition.held, 'pick')}{planned}{due}"
         link = reverse("admin:composing_edition_change", args=[edition.pk])
-        yield Card(describe_period(edition.period), words, link, "care")
+        tone = "bad" if hours is not None and hours < SOON and not edition.scheduled_at else "care"
+        yield Card(describe_period(edition.period), words, link, tone)
+
+
+def _paused_editions() -> Iterator[Card]:
+    paused = Edition.objects.filter(paused_at__isnull=False).exclude(state=Edition.State.CANCELLED)
+    for edition in paused[:MOST_PAUSED]:
+        link = reverse("admin:composing_edition_change", args=[edition.pk])
+        yield Card("Paused", f"{edition}: {edition.pause_reason}", link, "bad")
+
+
+def _sick_sources(moment: datetime) -> Iterator[Card]:
+    """Sources whose latest visit was not as it should be; one that was mended since is left out."""
+    latest = ImportRun.objects.filter(source=OuterRef("pk")).order_by("-started_at").values("verdict")[:1]
+    seen = {"runs__started_at__gte": moment - RECENT, "is_active": True}
+    sources = Source.objects.filter(**seen).distinct().annotate(verdict=Subquery(latest))
+    well = [ImportRun.Verdict.RUNNING, ImportRun.Verdict.FRESH, ImportRun.Verdict.QUIET]
+    for source in sources.exclude(verdict__in=well)[:MOST_PAUSED]:
+        verdict = ImportRun.Verdict(getattr(source, "verdict", "")).label
+        yield Card(
+            verdict, f"was the latest visit to {source}", reverse("admin:papers_source_change", args=[source.pk]), "bad"
+        )
 
 
 def _troubled_digests(moment: datetime) -> Iterator[Card]:
