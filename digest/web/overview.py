@@ -106,9 +106,8 @@ def _sick_sources(moment: datetime) -> Iterator[Card]:
     well = [ImportRun.Verdict.RUNNING, ImportRun.Verdict.FRESH, ImportRun.Verdict.QUIET]
     for source in sources.exclude(verdict__in=well)[:MOST_PAUSED]:
         verdict = ImportRun.Verdict(getattr(source, "verdict", "")).label
-        yield Card(
-            verdict, f"was the latest visit to {source}", reverse("admin:papers_source_change", args=[source.pk]), "bad"
-        )
+        link = reverse("admin:papers_source_change", args=[source.pk])
+        yield Card(verdict, f"was the latest visit to {source}", link, "bad")
 
 
 def _troubled_digests(moment: datetime) -> Iterator[Card]:

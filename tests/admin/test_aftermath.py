@@ -95,14 +95,8 @@ def test_charts_lead_to_their_lists_and_are_for_those_who_may_see_them(
     make_subscriber().history.create(kind="confirmed", at=now())
     answer = admin_client.get(DESK)
     totals = {chart.title: chart.total for chart in answer.context["charts"]}
-    expected = {
-        "Readers confirmed": 1,
-        "Readers who left": 0,
-        "Votes by readers": 0,
-        "Digests sent": 2,
-        "Complaints": 1,
-    }
-    assert totals == expected
+    readers = {"Readers confirmed": 1, "Readers who left": 0, "Votes by readers": 0}
+    assert totals == readers | {"Digests sent": 2, "Complaints": 1}
     for chart in answer.context["charts"]:
         assert admin_client.get(chart.link).status_code == 200
     assert staff("papers.view_topic").get(DESK).context["charts"] == []

@@ -124,7 +124,7 @@ def add_digests(count: int) -> None:
         edition = Edition.objects.create(period=f"2026-W{31 - back:02}", state="approved", approved_at="2026-07-01T00Z")
         Edition.objects.filter(pk=edition.pk).update(frozen_at="2026-07-01T00:00Z")
         columns = (
-            "subscriber_id, period, edition_id, state, first_day, last_day, entries, more_count, attempts, claim, "
+            "subscriber_id, period, edition_id, state, first_day, last_day, entries, more_count, looks_back, attempts, claim, "
             "provider_id, error, slot_at, planned_at, composed_at, accepted_at, settled_at"
         )
         with connection.cursor() as cursor:
@@ -132,7 +132,7 @@ def add_digests(count: int) -> None:
                 f"INSERT INTO {Digest._meta.db_table} ({columns}) SELECT id, %s, %s, CASE WHEN id %% 500 = 0 THEN "
                 "'bounced' WHEN id %% 1500 = 1 THEN 'complained' ELSE 'delivered' END, %s::date, %s::date, "
                 '\'[{"paper": 900, "score": 1, "reasons": []}, {"paper": 901, "score": 1, "reasons": []}]\'::jsonb, '
-                "0, 1, '', '', '', t, t, t, t, t FROM subscriptions_subscriber, "
+                "0, false, 1, '', '', '', t, t, t, t, t FROM subscriptions_subscriber, "
                 "(SELECT %s::timestamptz - %s * interval '7 days' AS t) AS moment",
                 [edition.period, edition.pk, "2026-07-20", "2026-07-27", "2026-07-27T08:00Z", back],
             )
@@ -165,6 +165,7 @@ def list_pages() -> list[tuple[str, str]]:
         ("papers, a word", f"{papers}?q=grasping"),
         ("papers, waiting", f"{papers}?state__exact=pending"),
         ("papers, page 700", f"{papers}?p=700"),
+        ("incoming, by reach", reverse("admin:papers_paper_incoming") + "?by=reach"),
         ("digests, bounced", f"{digests}?state__exact=bounced"),
     ]
 
@@ -194,7 +195,7 @@ def main() -> None:
 
 
 def show_effect(client: Client) -> None:
-    """The look ahead over everybody, for a draft with ten picks."""
+    """The pages of a running edition, then the look ahead over everybody: in seconds, and exactly."""
     from digest.composing.effect import forecast
     from digest.composing.models import Edition
     from digest.composing.suggesting import suggest_picks
@@ -202,6 +203,11 @@ def show_effect(client: Client) -> None:
 
     edition = Edition.objects.create(period="2026-W32")
     suggest_picks(edition=edition, limit=4)
+    running = Edition.objects.filter(frozen_at__isnull=False).latest("period")
+    for name in ("change", "after"):
+        measure(client, f"edition, {name}", reverse(f"admin:composing_edition_{name}", args=[running.pk]))
+    quick = forecast(edition, now=NOW)
+    say(f"effect, a sample: {quick.looked_at:,} of {quick.readers:,} in {quick.seconds:.1f} s, +-{quick.margin:.2f}")
     effect = forecast(edition, now=NOW, seconds=600)
     say(f"effect: {effect.readers:,} readers in {effect.seconds:.1f} s, {effect.groups:,} kinds of reader")
     say(f"  repeats avoided {effect.repeats_avoided:,}, lengths {dict(sorted(effect.lengths.items()))}")
