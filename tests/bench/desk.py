@@ -124,8 +124,8 @@ def add_digests(count: int) -> None:
         edition = Edition.objects.create(period=f"2026-W{31 - back:02}", state="approved", approved_at="2026-07-01T00Z")
         Edition.objects.filter(pk=edition.pk).update(frozen_at="2026-07-01T00:00Z")
         columns = (
-            "subscriber_id, period, edition_id, state, first_day, last_day, entries, more_count, looks_back, attempts, claim, "
-            "provider_id, error, slot_at, planned_at, composed_at, accepted_at, settled_at"
+            "subscriber_id, period, edition_id, state, first_day, last_day, entries, more_count, looks_back, attempts, "
+            "claim, provider_id, error, slot_at, planned_at, composed_at, accepted_at, settled_at"
         )
         with connection.cursor() as cursor:
             cursor.execute(
