@@ -133,6 +133,10 @@ class Blend:
         shares += meaning @ (worth[2] * self._near[:, places] + worth[3] * self._ridged[:, places])
         return np.asarray(profile.weights[:, None] * shares, dtype=np.float64)
 
+    def compare(self, known: Known, profile: Profile, places: NDArray[np.intp]) -> Vectors:
+        """Cosines of the liked papers with new papers, shape (likes, places)."""
+        return np.asarray(known.meaning[profile.places] @ self.new.meaning[places].T, dtype=np.float32)
+
     def _weigh_libraries(self, likes: Scores) -> Scores:
         """More, the more libraries there are and the less a reader has said."""
         share = _LIBRARIES_WORTH * len(self._libraries) / (len(self._libraries) + _LIBRARIES_FADE)

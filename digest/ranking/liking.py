@@ -16,14 +16,16 @@ from digest.ranking.rows import Rows
 from digest.ranking.search import standardise
 from digest.ranking.word_table import Vectors
 
-# A paper one spread above the window's usual likeness is worth as much as one with twice its votes, and
-# twice that where many likes say so; nothing is worth more than a followed author.
-_WORTH = 1.0
+# What a paper one spread above the window's usual likeness is worth, in doublings of votes: twice that
+# where many likes say so, and never more than so much.
+_WORTH = 1.5
 _MANY = 10.0
-_MOST = 4.0
+_MOST = 6.0
 # Liked papers named beside one pick, and how far behind the first the second may be.
 _NAMED = 2
 _LEAST_SHARE = 0.5
+# Below this cosine a reader would not see what two papers have in common, whatever the sum says.
+_LEAST_LIKENESS = 0.25
 
 # What is kept of liked papers, in bytes about.
 _MET_BYTES = 48_000_000
@@ -133,6 +135,7 @@ class Leanings:
             return [[] for _ in places]
         shares = self.blend.explain(self.known, profile, self.worth[reader], places)
         shares[profile.weights <= 0] = 0
+        shares[self.blend.compare(self.known, profile, places) < _LEAST_LIKENESS] = 0
         best = np.argsort(-shares, axis=0, kind="stable")[:_NAMED]
         named: list[list[int]] = []
         for column, order in enumerate(best.T):
