@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.ranking.field import Field
@@ -108,6 +108,8 @@ fields = st.lists(
 )
 
 
+# On a busy machine drawing alone can take a second.
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(fields, tastes, st.integers(1, 12))
 def test_nothing_seen_or_muted_is_ever_chosen(candidates: list[Candidate], taste: Taste, limit: int) -> None:
     by_id = {candidate.id: candidate for candidate in candidates}
