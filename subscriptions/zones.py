@@ -46,13 +46,13 @@ class ZoneSelect(forms.Widget):
         return format_html(
             "<select{}>{}{}</select>",
             format_html_join("", ' {}="{}"', ((key, text) for key, text in pairs.items() if text is not False)),
-            format_html_join("", "<option{}>{}</option>", ((_selected(zone == chosen[0]), zone) for zone in chosen)),
+            format_html(
+                "<option selected>{}</option>{}",
+                chosen[0],
+                _options(chosen[1:]),
+            ),
             offered_zones(),
         )
-
-
-def _selected(yes: bool) -> SafeString:  # noqa: FBT001 (a question's answer)
-    return SafeString(" selected" if yes else "")
 
 
 def _options(zones: Any) -> SafeString:
