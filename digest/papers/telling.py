@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ from digest.papers.sources.base import Record
 
 _KEY_LENGTH = 300
 _DAYS = ("published_on", "updated_on", "listed_on")
-_EMPTY = ("", (), None, False)
+# What a record says of a field when its source is silent. No votes are silence; zero votes are not.
+_SILENT = {field.name: field.default for field in fields(Record)}
 # Names of one record, in the order in which they are believed.
 Told = tuple[Record, Paper, date]
 
@@ -34,7 +35,7 @@ def key_of(record: Record) -> str:
 
 def write_record(record: Record) -> dict[str, Any]:
     """The record as JSON: what it tells, and nothing else."""
-    told = {name: value for name, value in asdict(record).items() if value not in _EMPTY and name != "line"}
+    told = {name: value for name, value in asdict(record).items() if value != _SILENT[name] and name != "line"}
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
 
 

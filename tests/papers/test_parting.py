@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.papers.ingest import import_records
@@ -26,6 +26,7 @@ def tell(name: str, *records: Record) -> None:
 TEXT = st.text(alphabet="abc é;", max_size=8)
 
 
+@example(Record("T", votes=0))
 @given(
     st.builds(
         Record,
