@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -33,8 +33,13 @@ class HookCallAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind")
     actions: ClassVar = ["try_again"]
 
-    @admin.action(description="Try again", permissions=["view"])
+    @admin.action(description="Try again", permissions=["repeat"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[HookCall]) -> None:
         """Make the calls that were given up once more."""
         again = queryset.filter(state=HookCall.State.FAILED).update(state="waiting", attempts=0, due_at=now())
         self.message_user(request, f"{again} will be made again.")
+
+    def has_repeat_permission(self, request: HttpRequest) -> bool:
+        """Who may change calls."""
+        user: Any = request.user
+        return bool(user.has_perm("hooks.change_hookcall"))

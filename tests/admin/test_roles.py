@@ -10,8 +10,12 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
+from digest.api.models import ApiToken
+from digest.api.tokens import make_token
 from digest.composing.models import Digest, Edition
 from digest.delivery.models import Event
+from digest.hooks.gather import add_hook
+from digest.hooks.models import HookCall
 from subscriptions.models import Subscriber
 from tests.admin.test_editions import page
 from tests.factories import NOW, make_paper, make_subscriber
@@ -118,3 +122,25 @@ def test_an_operator_stops_an_edition_and_approves_none(role: As, week: Edition)
     Edition.objects.update(frozen_at=NOW)
     assert client.post(page(week, "pause_edition")).status_code == 302
     assert Edition.objects.get().paused_at is not None
+
+
+@pytest.mark.parametrize(("name", "status"), [("Viewer", 403), ("Curator", 403), ("Operator", 200)])
+def test_only_an_operator_sees_tokens_and_hooks(role: As, name: str, status: int) -> None:
+    client = role(name)
+    for model in ("api_apitoken", "hooks_hook", "hooks_hookcall"):
+        assert client.get(reverse(f"admin:{model}_changelist")).status_code == status, model
+
+
+def test_an_operator_revokes_tokens_silences_hooks_and_repeats_calls(role: As) -> None:
+    make_token(name="library", scopes=[], now=NOW)
+    hook = add_hook(url="https://other.example.org/hear", kinds=["edition.sent"], now=NOW)
+    call = HookCall.objects.create(hook=hook, kind="edition.sent", reference="1", state="failed", happened_at=NOW)
+    client, token = role("Operator"), ApiToken.objects.get()
+    for model, action, row in (("api_apitoken", "revoke", token), ("hooks_hookcall", "try_again", call)):
+        client.post(reverse(f"admin:{model}_changelist"), {"action": action, "_selected_action": [row.pk]})
+    client.post(reverse("admin:hooks_hook_change", args=[hook.pk]), {})
+    for row in (token, call, hook):
+        row.refresh_from_db()
+    assert token.revoked_at is not None
+    assert call.state == "waiting"
+    assert not hook.is_active

@@ -31,6 +31,9 @@ ROLES = {
         "subscriptions.view_interest", "subscriptions.add_interest", "subscriptions.change_interest",
         "subscriptions.delete_interest", "subscriptions.view_notice", "subscriptions.view_suppression",
         "subscriptions.add_suppression", "subscriptions.delete_suppression",
+        "api.view_apitoken", "api.change_apitoken",
+        "hooks.view_hook", "hooks.change_hook", "hooks.delete_hook", "hooks.view_hookcall", "hooks.change_hookcall",
+        "hooks.delete_hookcall",
     ],
 }  # fmt: skip
 
@@ -38,7 +41,7 @@ ROLES = {
 def create_roles(apps, schema_editor):
     """Django makes permissions after the last migration only, so they are made here first."""
     alias = schema_editor.connection.alias
-    for label in ("papers", "subscriptions", "composing", "delivery"):
+    for label in ("papers", "subscriptions", "composing", "delivery", "hooks", "api"):
         config = apps.get_app_config(label)
         config.models_module = True
         create_permissions(config, apps=apps, verbosity=0, using=alias)
@@ -60,6 +63,8 @@ class Migration(migrations.Migration):
         ("composing", "0001_initial"),
         ("subscriptions", "0001_initial"),
         ("papers", "0001_initial"),
+        ("hooks", "0001_initial"),
+        ("api", "0001_initial"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
