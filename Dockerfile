@@ -4,9 +4,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 COPY requirements.txt constraints.txt /tmp/
-# Every package comes as a wheel, so nothing is compiled here.
-RUN pip install --only-binary :all: -r /tmp/requirements.txt -c /tmp/constraints.txt \
-    || pip install -r /tmp/requirements.txt -c /tmp/constraints.txt
+# Wheels, and one package of plain Python: nothing is compiled here.
+RUN pip install --prefer-binary --use-pep517 -r /tmp/requirements.txt -c /tmp/constraints.txt
 
 FROM python:3.11-slim
 # Readers live in time zones, which slim images do not all know.

@@ -126,6 +126,8 @@ def describe_logging(*, form: str, level: str) -> dict[str, Any]:
         "loggers": {
             # They bring handlers of their own, which would print each line a second time, as it is.
             "django": {"handlers": [], "level": level, "propagate": True},
+            # Its warnings tell a path, which may carry a token; our own line of the request tells the rest.
+            "django.request": {"level": "ERROR", "propagate": True},
             "django.server": {"handlers": ["console"], "level": level, "propagate": False},
             "gunicorn.error": {"handlers": [], "level": level, "propagate": True},
         },

@@ -103,6 +103,12 @@ def test_each_request_has_an_id_and_a_line_without_its_path(client: Client, capl
     assert client.get("/healthz", headers={"X-Request-ID": "bad id\r\n"}).headers["X-Request-ID"].isalnum()
 
 
+@pytest.mark.django_db
+def test_no_other_line_tells_the_path_of_a_request(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    assert client.get("/nothing/here-was-a-secret/").status_code == 404
+    assert not [record for record in caplog.records if "here-was" in record.getMessage()]
+
+
 def test_sentry_hears_no_address_and_no_cookie() -> None:
     event = {
         "message": "no mailbox ada@example.org",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
@@ -25,8 +28,38 @@ api.add_router("", guarded.router)
 
 def no_such_address(request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG001  # Django's shape
     """A typed answer where a program asks for what is not there."""
-    error = {"code": "not_found", "message": "There is nothing at this address.", "fields": []}
-    return JsonResponse({"error": error}, status=404)
+    return _tell("not_found", "There is nothing at this address.", status=404)
 
 
-urlpatterns = [path("v1/", api.urls), path("<path:rest>", csrf_exempt(no_such_address))]
+def typed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view, whose answer to a wrong method is typed like every other error; the library's is plain text."""
+
+    @csrf_exempt  # As the library's own views are: tokens are not sent by browsers.
+    @wraps(view)
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        found = view(request, *args, **kwargs)
+        if not isinstance(found, HttpResponseNotAllowed):
+            return found
+        allowed = found.headers["Allow"]
+        problem = _tell("method_not_allowed", f"Here one may only {allowed}.", status=405)
+        problem.headers["Allow"] = allowed
+        return problem
+
+    return answer
+
+
+def _tell(code: str, message: str, *, status: int) -> HttpResponse:
+    return JsonResponse({"error": {"code": code, "message": message, "fields": []}}, status=status)
+
+
+def _list_addresses() -> list[URLPattern]:
+    patterns, *_ = api.urls
+    for pattern in patterns:
+        pattern.callback = typed(pattern.callback)
+    return patterns
+
+
+urlpatterns = [
+    path("v1/", (_list_addresses(), "ninja", "api-v1")),
+    path("<path:rest>", csrf_exempt(no_such_address)),
+]

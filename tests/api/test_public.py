@@ -170,3 +170,9 @@ def test_an_unknown_address_and_a_crash_are_typed_too(client: Client, monkeypatc
     answer = client.get("/api/v1/editions")
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "failed")
     assert "ZeroDivision" not in answer.content.decode()
+
+
+def test_a_wrong_method_is_typed_and_says_which_is_right(client: Client) -> None:
+    answer = client.delete("/api/v1/papers")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (405, "method_not_allowed")
+    assert answer.headers["Allow"] == "GET"
