@@ -53,7 +53,7 @@ def _tell(code: str, message: str, *, status: int) -> HttpResponse:
 
 
 def _list_addresses() -> list[URLPattern]:
-    patterns, *_ = api.urls
+    patterns = [pattern for pattern in api.urls[0] if isinstance(pattern, URLPattern)]
     for pattern in patterns:
         pattern.callback = typed(pattern.callback)
     return patterns

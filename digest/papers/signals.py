@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
 from digest.papers.models import Paper, Signal
+from digest.papers.rows import insert_rows
 from digest.papers.sources.base import Record
 
 # A count at the end of a day.
@@ -23,14 +24,12 @@ def store_signals(told: Iterable[tuple[Record, Paper, date]]) -> None:
     if not found:
         return
     known = Signal.objects.filter(paper__in={paper for paper, _ in found}, day__in={day for _, day in found})
-    for row in known:
-        if (row.paper_id, row.day) in found:
-            there = {name: value for name in Signal.COUNTS if (value := getattr(row, name)) is not None}
-            _raise_to(found[row.paper_id, row.day], there)
-    rows = (Signal(paper_id=paper, day=day, **counts) for (paper, day), counts in found.items())
-    Signal.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["paper", "day"], update_fields=list(Signal.COUNTS)
-    )
+    for paper, day, *values in known.values_list("paper_id", "day", *Signal.COUNTS):
+        if (paper, day) in found:
+            there = {name: value for name, value in zip(Signal.COUNTS, values, strict=True) if value is not None}
+            _raise_to(found[paper, day], there)
+    rows = ((paper, day, *map(counts.get, Signal.COUNTS)) for (paper, day), counts in found.items())
+    insert_rows(Signal, ("paper", "day", *Signal.COUNTS), rows, unique=("paper", "day"), update=Signal.COUNTS)
 
 
 def _raise_to(counts: dict[str, int], others: dict[str, int]) -> None:

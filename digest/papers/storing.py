@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from operator import attrgetter
+from typing import Any
 
 from django.db import transaction
 
@@ -12,6 +14,7 @@ from digest.papers.matching import Shelf
 from digest.papers.merging import FILING_FIELDS, MERGED_FIELDS, listing_day, merge_record
 from digest.papers.models import Paper, PaperName, Source
 from digest.papers.news import Standing, note_changes, note_withdrawals
+from digest.papers.rows import insert_rows
 from digest.papers.signals import store_signals
 from digest.papers.sources.base import Record, Withdrawal
 from digest.papers.telling import keep_tellings
@@ -19,6 +22,8 @@ from digest.papers.topics import Filing, FilingText, TopicIndex, move_filings
 
 # What comes later than this after its listing day is history, not news.
 _LATEST = timedelta(days=14)
+_FIELDS = {field.name: field for field in Paper._meta.concrete_fields}  # noqa: SLF001  # documented
+_COLUMNS = [name for name in _FIELDS if name != "id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +134,21 @@ def _without_taken_names(record: Record, paper: Paper, shelf: Shelf) -> Record:
 
 
 def _write(changes: Sequence[_Change], desk: Desk) -> None:
-    Paper.objects.bulk_create(change.paper for change in changes if change.is_new)
+    _insert([change.paper for change in changes if change.is_new])
     edited = [change for change in changes if not change.is_new and change.fields]
     # An upsert by primary key writes whole rows at once; `bulk_update` builds a CASE for each column.
     _upsert([change.paper for change in edited if change.fields != {"told_on"}], [*MERGED_FIELDS, "updated_at"])
     _upsert([change.paper for change in edited if change.fields == {"told_on"}], ["told_on"])
     move_filings(
-        Filing(change.paper, desk.topics.match(change.text_before), desk.topics.match(FilingText.of(change.paper)))
+        Filing(change.paper, _match_before(change, desk), desk.topics.match(FilingText.of(change.paper)))
         for change in changes
         if change.is_new or change.fields & FILING_FIELDS
     )
     _write_beside(changes, desk)
+
+
+def _match_before(change: _Change, desk: Desk) -> frozenset[int]:
+    return frozenset() if change.is_new else desk.topics.match(change.text_before)
 
 
 def _write_beside(changes: Sequence[_Change], desk: Desk) -> None:
@@ -154,5 +163,22 @@ def _write_beside(changes: Sequence[_Change], desk: Desk) -> None:
     note_changes(((change.paper, change.standing_before) for change in changes if not change.is_new), now=desk.now)
 
 
-def _upsert(papers: list[Paper], fields: list[str]) -> None:
-    Paper.objects.bulk_create(papers, update_conflicts=True, unique_fields=["id"], update_fields=fields)
+def _insert(papers: list[Paper]) -> None:
+    numbers = insert_rows(Paper, _COLUMNS, _rows(papers, _COLUMNS), returning=True)
+    for paper, number in zip(papers, numbers, strict=True):
+        paper.pk = number
+        paper._state.adding = False  # noqa: SLF001  # documented
+
+
+def _upsert(papers: list[Paper], fields: Sequence[str]) -> None:
+    # Whole rows, since the database looks at the insert's rules before it finds that the row is there.
+    names = ("id", *_COLUMNS)
+    insert_rows(Paper, names, _rows(papers, names), unique=["id"], update=fields)
+
+
+def _rows(papers: Iterable[Paper], names: Sequence[str]) -> Iterator[Sequence[Any]]:
+    read = attrgetter(*(_FIELDS[name].attname for name in names))
+    for paper in papers:
+        # Notes the moment, as `save` would.
+        _FIELDS["updated_at"].pre_save(paper, add=False)
+        yield read(paper)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from digest.papers.identifiers import family_name, fold_title
 from digest.papers.merging import merge_record
 from digest.papers.models import Paper, SourceRecord
+from digest.papers.rows import insert_rows
 from digest.papers.sources.base import Record
 
 _KEY_LENGTH = 300
 _DAYS = ("published_on", "updated_on", "listed_on")
 # What a record says of a field when its source is silent. No votes are silence; zero votes are not.
-_SILENT = {field.name: field.default for field in fields(Record)}
+_SILENT = {field.name: field.default for field in fields(Record) if field.name != "line"}
+_ALL = attrgetter(*_SILENT)
 # Names of one record, in the order in which they are believed.
 Told = tuple[Record, Paper, date]
 
@@ -35,7 +38,7 @@ def key_of(record: Record) -> str:
 
 def write_record(record: Record) -> dict[str, Any]:
     """The record as JSON: what it tells, and nothing else."""
-    told = {name: value for name, value in asdict(record).items() if value != _SILENT[name] and name != "line"}
+    told = {name: value for name, value in zip(_SILENT, _ALL(record), strict=True) if value != _SILENT[name]}
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
 
 
@@ -51,22 +54,15 @@ def read_record(told: dict[str, Any]) -> Record:
 def keep_tellings(told: Iterable[Told], *, source_id: int, now: datetime) -> None:
     """Store what a source told, one row per record's name: a later telling replaces an earlier one."""
     rows = {
-        (key := key_of(record)): SourceRecord(
-            paper=paper,
-            source_id=source_id,
-            key=key,
-            told=write_record(record),
-            told_on=day,
-            first_told_at=now,
-            last_told_at=now,
-        )
+        (key := key_of(record)): (paper.pk, source_id, key, write_record(record), day, now, now)
         for record, paper, day in told
     }
-    SourceRecord.objects.bulk_create(
+    insert_rows(
+        SourceRecord,
+        ("paper", "source", "key", "told", "told_on", "first_told_at", "last_told_at"),
         rows.values(),
-        update_conflicts=True,
-        unique_fields=["source", "key"],
-        update_fields=["paper", "told", "told_on", "last_told_at"],
+        unique=("source", "key"),
+        update=("paper", "told", "told_on", "last_told_at"),
     )
 
 

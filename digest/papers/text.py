@@ -17,6 +17,8 @@ _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
 
 def clean_line(text: str) -> str:
     """The text on one line, without characters that hide, reorder or control."""
+    if not text:
+        return text
     words = unicodedata.normalize("NFC", text).split()
     line = " ".join(words)
     # Nearly every line is printable as it stands, which is known at once; the rest goes letter by letter.

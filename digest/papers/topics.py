@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from digest.papers.models import Paper, Topic, TopicCorrection
+from digest.papers.rows import insert_rows
 from digest.papers.topic_list import STANDARD_TOPICS
 from digest.ranking.embed import load_embedder
 from digest.ranking.word_table import Vectors
@@ -80,6 +81,8 @@ class TopicIndex:
         self._phrases: dict[str, list[tuple[tuple[str, ...], list[int]]]] = defaultdict(list)
         for phrase in sorted(phrases, key=len, reverse=True):
             self._phrases[phrase[0]].append((phrase, phrases[phrase]))
+        # As they stand in texts, so that no other word has to be looked at closely.
+        self._beginnings = {form for word in self._phrases for form in (word, word + "s") if _singular(form) == word}
 
     @classmethod
     def load(cls) -> TopicIndex:
@@ -127,14 +130,14 @@ class TopicIndex:
 
     def _find(self, text: str) -> Iterator[int]:
         """The topics of the phrases in the text; of overlapping phrases the first and longest counts."""
-        words = _split_words(text)
+        words = _WORD.findall(text.casefold())
         free = 0
-        for place in [place for place, word in enumerate(words) if word in self._phrases]:
+        for place in [place for place, word in enumerate(words) if word in self._beginnings]:
             # "vision-language model" must not count as "language model" too.
             if place < free:
                 continue
-            for phrase, topics in self._phrases[words[place]]:
-                if words[place : place + len(phrase)] == phrase:
+            for phrase, topics in self._phrases[_singular(words[place])]:
+                if tuple(map(_singular, words[place : place + len(phrase)])) == phrase:
                     yield from topics
                     free = place + len(phrase)
                     break
@@ -172,18 +175,12 @@ def move_filings(filings: Iterable[Filing]) -> None:
     link = Paper.topics.through
     filings = list(filings)
     filings = _keep_corrections(filings)
-    link.objects.bulk_create(
-        (
-            link(paper_id=paper.pk, topic_id=topic)
-            for paper, before, after in filings
-            for topic in sorted(after - before)
-        ),
-        ignore_conflicts=True,
-    )
+    pairs = ((paper.pk, topic) for paper, before, after in filings for topic in sorted(after - before))
+    insert_rows(link, ("paper", "topic"), pairs)
     gone = {(paper.pk, topic) for paper, before, after in filings for topic in before - after}
     if gone:
-        pairs = link.objects.filter(paper_id__in={paper for paper, _ in gone}).values_list("pk", "paper_id", "topic_id")
-        link.objects.filter(pk__in=[pk for pk, paper, topic in pairs if (paper, topic) in gone]).delete()
+        there = link.objects.filter(paper_id__in={paper for paper, _ in gone}).values_list("pk", "paper_id", "topic_id")
+        link.objects.filter(pk__in=[pk for pk, paper, topic in there if (paper, topic) in gone]).delete()
 
 
 def _keep_corrections(filings: list[Filing]) -> list[Filing]:
