@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from digest.composing.candidates import Window, counting_editions, load_fields
 from digest.composing.caps import SPARE, apply_caps
 from digest.composing.editions import freeze
 from digest.composing.models import Digest, TopicCap
+from digest.composing.rows import PlannedRow, planned_row_of, read_planned
 from digest.composing.setwise import update_rows
 from digest.composing.tastes import load_tastes
 from digest.composing.trial import current_pair, share_digest
@@ -19,7 +21,7 @@ from digest.ranking.field import Field
 from digest.ranking.interleave import Drafted
 from digest.ranking.rank import rank_batch
 from digest.ranking.rankers import RANKERS
-from digest.ranking.shapes import Ranked, Ranking, Taste
+from digest.ranking.shapes import Ranked, Ranking, Reason, Taste
 
 # A digest's id and the columns that composing decides.
 Columns = tuple[int, dict[str, Any]]
@@ -31,7 +33,7 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
     Safe to run twice, and at once: a row is written only while it is still planned.
     """
     planned = Digest.objects.filter(may_compose(now=now), id__gte=first_id, id__lte=last_id)
-    digests = list(planned.select_related("subscriber").order_by("id"))
+    digests = read_planned(planned)
     if not digests:
         return 0
     # Frozen first: what is read after this cannot change under the digests that follow.
@@ -57,20 +59,21 @@ def compose_unsaved(digest: Digest, *, as_if_approved: bool = False, taste: Tast
 
     `taste` stands in for what the tables know of a reader.
     """
-    taste = taste or load_tastes([digest])[digest.subscriber_id]
-    window = _window(digest)
+    row = planned_row_of(digest)
+    taste = taste or load_tastes([row])[row.subscriber_id]
+    window = _window(row)
     field = load_fields([window], liked=taste.papers, as_if_approved=as_if_approved)[window]
-    caps = load_caps({digest.period}, as_if_approved=as_if_approved).get(digest.period)
-    for name, value in fill_digests([digest], field, [taste], caps)[0].items():
+    caps = load_caps({row.period}, as_if_approved=as_if_approved).get(row.period)
+    for name, value in fill_digests([row], field, [taste], caps)[0].items():
         setattr(digest, name, value)
     return digest
 
 
 def fill_digests(
-    digests: Sequence[Digest], field: Field, tastes: Sequence[Taste], caps: Mapping[int, int] | None
+    digests: Sequence[PlannedRow], field: Field, tastes: Sequence[Taste], caps: Mapping[int, int] | None
 ) -> list[dict[str, Any]]:
     """The columns that composing decides, for digests of one window. `caps`: the most of a topic, in percent."""
-    limits = [digest.subscriber.paper_limit for digest in digests]
+    limits = [digest.paper_limit for digest in digests]
     pair = current_pair()
     if pair is None:
         return [_columns(ranking) for ranking in choose_all(field, tastes, limits=limits, caps=caps)]
@@ -121,12 +124,12 @@ def load_caps(periods: set[str], *, as_if_approved: bool = False) -> dict[str, d
     return caps
 
 
-def _window(digest: Digest) -> Window:
+def _window(digest: PlannedRow) -> Window:
     return Window(digest.first_day, digest.last_day, digest.period)
 
 
-def _by_window(digests: Iterable[Digest]) -> dict[Window, list[Digest]]:
-    groups: dict[Window, list[Digest]] = defaultdict(list)
+def _by_window(digests: Iterable[PlannedRow]) -> dict[Window, list[PlannedRow]]:
+    groups: dict[Window, list[PlannedRow]] = defaultdict(list)
     for digest in digests:
         groups[_window(digest)].append(digest)
     return groups
@@ -150,8 +153,11 @@ def _entry(ranked: Ranked) -> dict[str, Any]:
     return {
         "paper": ranked.paper,
         "score": round(ranked.score, 3),
-        "reasons": [
-            {name: value for name, value in zip(reason._fields, reason, strict=True) if value}
-            for reason in ranked.reasons
-        ],
+        "reasons": [_told(reason) for reason in ranked.reasons],
     }
+
+
+@lru_cache(maxsize=100_000)
+def _told(reason: Reason) -> dict[str, Any]:
+    """What it says. Readers by the thousand are told the same, so it is made once."""
+    return {name: value for name, value in zip(reason._fields, reason, strict=True) if value}

@@ -18,7 +18,8 @@ from typing import Any
 from digest.composing.audience import Reader, count_left_out, find_readers
 from digest.composing.candidates import Window, load_fields
 from digest.composing.compose import choose, load_caps
-from digest.composing.models import Digest, Edition
+from digest.composing.models import Edition
+from digest.composing.rows import PlannedRow
 from digest.composing.tastes import load_tastes
 from digest.ranking.shapes import Taste
 from subscriptions.marks import Feedback
@@ -110,7 +111,7 @@ class _Table:
 
     def look_at(self, batch: Sequence[Reader], effect: Effect) -> None:
         """Add what these readers get."""
-        tastes = load_tastes([_as_digest(reader, self.edition) for reader in batch])
+        tastes = load_tastes([_as_planned(reader, self.edition) for reader in batch])
         for reader in batch:
             window = _window(reader, self.edition)
             taste = tastes[reader.id]
@@ -139,15 +140,10 @@ def _window(reader: Reader, edition: Edition) -> Window:
     return Window(reader.first_day, reader.last_day, edition.period)
 
 
-def _as_digest(reader: Reader, edition: Edition) -> Digest:
-    """Enough of a digest for what its reader was sent and follows to be looked up."""
-    return Digest(
-        subscriber_id=reader.id,
-        period=edition.period,
-        first_day=reader.first_day,
-        last_day=reader.last_day,
-        slot_at=reader.slot,
-    )
+def _as_planned(reader: Reader, edition: Edition) -> PlannedRow:
+    """The digest that would be planned."""
+    days = reader.first_day, reader.last_day
+    return PlannedRow(0, reader.id, edition.period, edition.pk, *days, reader.slot, reader.limit)
 
 
 def _liked() -> set[int]:

@@ -5,7 +5,7 @@ They name their columns as the models do, so whoever presents a digest takes eit
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet
@@ -45,16 +45,43 @@ class DigestRow(NamedTuple):
     subscriber: ReaderRow
 
 
+class PlannedRow(NamedTuple):
+    """One digest before its papers are chosen."""
+
+    pk: int
+    subscriber_id: int
+    period: str
+    edition_id: int | None
+    first_day: date
+    last_day: date
+    # The reader's own hour.
+    slot_at: datetime
+    # Most papers a digest of this reader's.
+    paper_limit: int
+
+
 _OWN = DigestRow._fields[:-2]
+_PLANNED = (*PlannedRow._fields[:-1], "subscriber__paper_limit")
 _READERS = [f"subscriber__{name}" for name in ReaderRow._fields]
 _PRECEDES = Q(composed_at__isnull=False, composed_at__lt=F("edition__approved_at"))
 
 
-def read_rows(digests: QuerySet[Digest]) -> list[DigestRow]:
-    """The digests of a query, in order of their ids, by one statement."""
-    rows = digests.order_by("id").annotate(early=_PRECEDES).values_list(*_OWN, "early", *_READERS)
+def read_rows(digests: QuerySet[Digest], *, limit: int | None = None) -> list[DigestRow]:
+    """The digests of a query, in order of their ids, the first `limit`; by one statement."""
+    rows = digests.order_by("id").annotate(early=_PRECEDES).values_list(*_OWN, "early", *_READERS)[:limit]
     own = len(_OWN)
     return [DigestRow._make((*row[:own], bool(row[own]), ReaderRow._make(row[own + 1 :]))) for row in rows]
+
+
+def read_planned(digests: QuerySet[Digest]) -> list[PlannedRow]:
+    """The same of digests whose papers are still to be chosen."""
+    return list(map(PlannedRow._make, digests.order_by("id").values_list(*_PLANNED)))
+
+
+def planned_row_of(digest: Digest) -> PlannedRow:
+    """The same of a model object, stored or not."""
+    own = [getattr(digest, name) for name in PlannedRow._fields[:-1]]
+    return PlannedRow._make((*own, digest.subscriber.paper_limit))
 
 
 def row_of(digest: Digest) -> DigestRow:

@@ -8,9 +8,12 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zlib import crc32
 
+from django.db.models import Case, F, When
 from django.utils.timezone import make_aware
 
 from digest.composing.models import Digest
+from digest.composing.rows import PlannedRow
+from digest.composing.setwise import Among
 from digest.ranking.shapes import Taste
 from subscriptions.marks import Feedback
 from subscriptions.models import Interest
@@ -24,16 +27,32 @@ HALF_LIFE = timedelta(days=180)
 MOST_PAPERS = 1_000
 
 
-def load_tastes(digests: Iterable[Digest]) -> dict[int, Taste]:
+def load_tastes(digests: Iterable[PlannedRow]) -> dict[int, Taste]:
     """Readers' tastes as of their digests' slots, by subscriber id."""
     batch = list(digests)
     seen = _load_seen(batch)
     slots = {digest.subscriber_id: digest.slot_at for digest in batch}
     periods = {digest.subscriber_id: digest.period for digest in batch}
     tastes = {digest.subscriber_id: Taste() for digest in batch}
-    rows = Interest.objects.filter(subscriber__in=tastes).order_by("id")
+    _add_interests(tastes, slots)
+    _add_feedback(tastes, seen, slots)
+    return {
+        subscriber: replace(
+            taste,
+            seen=frozenset(seen[subscriber]),
+            papers=_strongest(taste.papers),
+            seed=_seed(periods[subscriber], taste),
+        )
+        for subscriber, taste in tastes.items()
+    }
+
+
+def _add_interests(tastes: dict[int, Taste], slots: dict[int, datetime]) -> None:
+    """What readers follow, mute and keep. Only a kept paper's moment counts, and a moment is slow to read."""
+    kept_at = Case(When(kind=Interest.Kind.PAPER, then=F("created_at")))
+    rows = Interest.objects.filter(Among("subscriber_id", tastes)).order_by("id")
     for subscriber, kind, topic, paper, text, weight, at in rows.values_list(
-        "subscriber_id", "kind", "topic_id", "paper_id", "text", "weight", "created_at"
+        "subscriber_id", "kind", "topic_id", "paper_id", "text", "weight", kept_at
     ):
         taste = tastes[subscriber]
         match kind:
@@ -47,16 +66,6 @@ def load_tastes(digests: Iterable[Digest]) -> dict[int, Taste]:
                 taste.organisations[text] = weight
             case Interest.Kind.PAPER:
                 taste.papers[paper] = weight * fade(at, now=slots[subscriber])
-    _add_feedback(tastes, seen, slots)
-    return {
-        subscriber: replace(
-            taste,
-            seen=frozenset(seen[subscriber]),
-            papers=_strongest(taste.papers),
-            seed=_seed(periods[subscriber], taste),
-        )
-        for subscriber, taste in tastes.items()
-    }
 
 
 def fade(at: datetime, *, now: datetime) -> float:
@@ -78,7 +87,7 @@ def _strongest(papers: dict[int, float]) -> dict[int, float]:
 
 def _add_feedback(tastes: dict[int, Taste], seen: dict[int, set[int]], slots: dict[int, datetime]) -> None:
     """What readers said about papers: more and saved count as liked, less as disliked, hidden never comes."""
-    said = Feedback.objects.filter(subscriber__in=tastes, made_by_machine=False).order_by("created_at", "id")
+    said = Feedback.objects.filter(Among("subscriber_id", tastes), made_by_machine=False).order_by("created_at", "id")
     for subscriber, paper, kind, at in said.values_list("subscriber_id", "paper_id", "kind", "created_at"):
         if kind == Feedback.Kind.HIDE:
             seen[subscriber].add(paper)
@@ -86,14 +95,15 @@ def _add_feedback(tastes: dict[int, Taste], seen: dict[int, set[int]], slots: di
             tastes[subscriber].papers[paper] = WEIGHT_OF_FEEDBACK[kind] * fade(at, now=slots[subscriber])
 
 
-def _load_seen(batch: list[Digest]) -> dict[int, set[int]]:
+def _load_seen(batch: list[PlannedRow]) -> dict[int, set[int]]:
     """Papers of earlier digests that could come up again.
 
     A paper cannot have been sent before it was listed, so digests older than the earliest window
     cannot matter; a month on top covers papers that an edition brings back.
     """
     since = make_aware(datetime.combine(min(digest.first_day for digest in batch), time.min)) - timedelta(days=31)
-    earlier = Digest.objects.filter(subscriber__in=[digest.subscriber_id for digest in batch], slot_at__gte=since)
+    readers = Among("subscriber_id", [digest.subscriber_id for digest in batch])
+    earlier = Digest.objects.filter(readers, slot_at__gte=since)
     seen: dict[int, set[int]] = defaultdict(set)
     for subscriber, entries in earlier.exclude(state__in=NEVER_ARRIVED).values_list("subscriber_id", "entries"):
         seen[subscriber].update(entry["paper"] for entry in entries)

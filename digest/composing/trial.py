@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from digest.composing.models import Digest
+from digest.composing.rows import PlannedRow
 from digest.ranking.field import Field
 from digest.ranking.interleave import Drafted, interleave
 from digest.ranking.rankers import read_pair
@@ -27,7 +28,7 @@ def current_pair() -> tuple[str, str] | None:
 
 
 def share_digest(
-    digest: Digest, field: Field, names: Sequence[str], rankings: Sequence[Sequence[Ranked]]
+    digest: PlannedRow, field: Field, names: Sequence[str], rankings: Sequence[Sequence[Ranked]]
 ) -> list[Drafted]:
     """The papers of one digest, drafted in turn from two rankings of its reader's, best first, by their names.
 
@@ -37,7 +38,7 @@ def share_digest(
     common = sum(ranked.paper in picks for ranked in rankings[0])
     first, second = zip(names, rankings, strict=True)
     seed = f"{digest.subscriber_id}:{digest.period}"
-    return interleave(first, second, limit=digest.subscriber.paper_limit, seed=seed, common=common)
+    return interleave(first, second, limit=digest.paper_limit, seed=seed, common=common)
 
 
 def count_clicks(*, period: str) -> list[Tally]:

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Value
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from digest.composing.models import Digest, Edition
@@ -33,14 +34,15 @@ LONGEST_WAIT = timedelta(hours=2)
 def claim(*, first_id: int, last_id: int, token: str, now: datetime, limit: int) -> list[DigestRow]:
     """Take up to `limit` digests of a range for handing over; nobody else can take them any more.
 
-    One conditional update, committed on return: reader, suppression and pause are looked at again in
-    the same statement, so a change committed before it always wins.
+    Read and locked by one statement, marked by another, committed on return: reader, suppression and
+    pause are looked at in the first, so a change committed before it always wins.
     """
-    taken = Digest.objects.filter(may_go(now), id__gte=first_id, id__lte=last_id)
-    if last_id - first_id >= limit:
-        taken = Digest.objects.filter(may_go(now), id__in=taken.order_by("id").values("id")[:limit])
-    taken.update(state=S.SENDING, claim=token, lease_until=now + LEASE, attempts=F("attempts") + 1)
-    return read_rows(Digest.objects.filter(claim=token, state=S.SENDING))
+    ready = Digest.objects.filter(may_go(now), id__gte=first_id, id__lte=last_id)
+    shared = {"state": S.SENDING, "claim": token, "lease_until": now + LEASE}
+    with transaction.atomic():
+        rows = [row._replace(attempts=row.attempts + 1) for row in read_rows(_not_held(ready), limit=limit)]
+        update_rows(Digest, [(row.pk, {"attempts": row.attempts}) for row in rows], shared=shared, guard={})
+    return rows
 
 
 def still_wanted(token: str) -> set[int]:
@@ -61,7 +63,17 @@ def skip_unwanted(*, first_id: int, last_id: int, now: datetime) -> int:
     """Close the open digests of readers who left, paused or were suppressed since; return how many."""
     open_rows = Digest.objects.filter(state__in=[S.PLANNED, S.COMPOSED, S.RETRY], id__gte=first_id, id__lte=last_id)
     reason = "The reader left, paused or was suppressed before it went."
-    return open_rows.filter(~READER_WANTS).update(state=S.SKIPPED, settled_at=now, error=reason)
+    with transaction.atomic():
+        unwanted = _not_held(open_rows.filter(~READER_WANTS)).order_by("id").values("id")
+        return Digest.objects.filter(id__in=unwanted).update(state=S.SKIPPED, settled_at=now, error=reason)
+
+
+def _not_held(digests: QuerySet[Digest]) -> QuerySet[Digest]:
+    """The rows that nobody else is writing at this moment, locked. SQLite has one writer at a time anyway.
+
+    Waiting for another worker's rows while holding some that it waits for would end one of the two.
+    """
+    return digests.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked, of=("self",))
 
 
 def record(outcomes: Iterable[tuple[DigestRow, Outcome]], *, claim: str, now: datetime) -> None:

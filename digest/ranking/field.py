@@ -40,6 +40,9 @@ class Field:
 
     def with_liking(self, liking: Liking | None) -> Field:
         """The same candidates, and all that is known of them, for a batch with other likes."""
+        # What is worked out when first asked for is asked for here: a copy's own would be gone with it.
+        for known in _SHARED:
+            getattr(self, known)
         other = copy(self)
         other.liking = liking
         return other
@@ -146,6 +149,9 @@ class Field:
     def with_keyword(self, keyword: str) -> Places:
         """Places of the papers whose title or abstract holds a word or phrase as a whole, letter case aside."""
         return self._wording.find(keyword)
+
+
+_SHARED = tuple(name for name, value in vars(Field).items() if isinstance(value, cached_property))
 
 
 def _equal(names: Sequence[str]) -> NDArray[np.bool_]:

@@ -180,3 +180,12 @@ def test_a_claim_left_by_nobody_is_listed_and_not_sent_again(smtp: Peer) -> None
     assert state_of("ada@example.org") == "unknown"
     assert Digest.objects.get().error
     assert send_all(hours=1).total() == 0
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_a_claim_passes_over_rows_that_another_worker_writes() -> None:
+    held, *others = (digest.pk for digest in compose_for(*readers(3)))
+    with transaction.atomic():
+        Digest.objects.select_for_update().get(pk=held)
+        claimed = at_once(lambda: ledger.claim(first_id=1, last_id=LAST, token="t", now=NOW, limit=10))[0]
+    assert [row.pk for row in claimed] == others
