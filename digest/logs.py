@@ -128,6 +128,8 @@ def describe_logging(*, form: str, level: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": level, "propagate": True},
             # Its warnings tell a path, which may carry a token; our own line of the request tells the rest.
             "django.request": {"level": "ERROR", "propagate": True},
+            # Scanners ask for made-up hosts all day; a traceback for each hides what matters.
+            "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": True},
             "django.server": {"handlers": ["console"], "level": level, "propagate": False},
             "gunicorn.error": {"handlers": [], "level": level, "propagate": True},
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -59,3 +60,13 @@ def test_without_a_broker_the_site_is_not_ready(client: Client, settings: object
     beat(now=now())
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["problems"]) == (503, ["The broker does not answer."])
+
+
+def test_probes_and_monitors_come_by_a_bare_address_without_encryption(client: Client, settings: Any) -> None:
+    settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["papers.example.org"], True
+    beat(now=now())
+    for page in ("/healthz", "/readyz", "/metrics"):
+        assert client.get(page, headers={"Host": "127.0.0.1:8000"}).status_code in {200, 503}
+    assert client.get("/", headers={"Host": "papers.example.org"}).status_code == 301
+    settings.SECURE_SSL_REDIRECT = False
+    assert client.get("/", headers={"Host": "127.0.0.1:8000"}).status_code == 400
