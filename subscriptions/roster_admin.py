@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, Streami
 from django.urls import reverse
 from django.utils.timezone import now
 from unfold.decorators import action
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanSwitchWidget
 
 from digest.desk import ask_first, count_of, guard_cell, list_lines
 from digest.papers.models import Topic
@@ -31,11 +32,17 @@ SHOWN_REJECTIONS = 30
 class TableForm(forms.Form):
     """A table, and whether to store it."""
 
-    file = forms.FileField(label="CSV table", help_text=f"UTF-8, with a header line. Columns: {', '.join(COLUMNS)}.")
+    # The skin writes a chosen file's name into the page's first text field, so the file needs the skin's own.
+    file = forms.FileField(
+        label="CSV table",
+        widget=UnfoldAdminFileFieldWidget,
+        help_text=f"UTF-8, with a header line. Columns: {', '.join(COLUMNS)}.",
+    )
     store = forms.BooleanField(
         label="Store it",
         required=False,
-        help_text="Left empty, everything is checked and nothing stored. Rows without consent_at stay unconfirmed; "
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="Left off, everything is checked and nothing stored. Rows without consent_at stay unconfirmed; "
         "nobody is mailed, and nobody who left comes back.",
     )
 

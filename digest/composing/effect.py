@@ -1,7 +1,8 @@
 """What an edition would do to the whole list, by the steps of the send: who gets what, and when. Stores nothing.
 
-Readers who follow, mute and were sent the same get the same papers, so each such group is ranked once. Where
-time runs out, the readers looked at are a random part of all, and the answer says how far off it may be.
+Readers who follow, mute and were sent the same get the same papers, so each such group is ranked once, many
+groups at a time. Where time runs out, the readers looked at are a random part of all, and the answer says how far
+off it may be.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ import math
 import random
 import time
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from digest.composing.audience import Reader, count_left_out, find_readers
 from digest.composing.candidates import Window, load_fields
-from digest.composing.compose import choose, load_caps
+from digest.composing.compose import choose_all, load_caps
 from digest.composing.models import Edition
 from digest.composing.rows import PlannedRow
 from digest.composing.tastes import load_tastes
@@ -97,6 +98,15 @@ def forecast(edition: Edition, *, now: datetime, seconds: float = LONGEST_SECOND
     return effect
 
 
+class _Key(NamedTuple):
+    """All that decides which papers a reader gets: alike keys, alike papers."""
+
+    window: Window
+    limit: int
+    seen: frozenset[int]
+    parts: tuple[frozenset[Any], ...]
+
+
 class _Table:
     """The fields of an edition's windows, and what each kind of reader was found to get."""
 
@@ -106,30 +116,37 @@ class _Table:
         windows = {_window(reader, edition) for reader in readers}
         self.fields = load_fields(windows, liked=_liked(), as_if_approved=True)
         self.ids = {window: frozenset(found.ids.tolist()) for window, found in self.fields.items()}
-        self.known: dict[Hashable, tuple[int, ...]] = {}
+        self.known: dict[_Key, tuple[int, ...]] = {}
         self.letters: set[Hashable] = set()
 
     def look_at(self, batch: Sequence[Reader], effect: Effect) -> None:
         """Add what these readers get."""
         tastes = load_tastes([_as_planned(reader, self.edition) for reader in batch])
-        for reader in batch:
-            window = _window(reader, self.edition)
-            taste = tastes[reader.id]
-            seen = taste.seen & self.ids[window]
-            papers = self._papers(window, taste, seen, reader.limit)
-            effect.repeats_avoided += len(seen)
+        keys = [self._key(reader, tastes[reader.id]) for reader in batch]
+        self._rank({key: tastes[reader.id] for key, reader in zip(keys, batch, strict=True) if key not in self.known})
+        for reader, key in zip(batch, keys, strict=True):
+            papers = self.known[key]
+            effect.repeats_avoided += len(key.seen)
             effect.lengths[len(papers)] += 1
             effect.reach.update(papers)
             self.letters.add((reader.rhythm, papers))
         effect.looked_at += len(batch)
         effect.kinds_of_letter = len(self.letters)
 
-    def _papers(self, window: Window, taste: Taste, seen: frozenset[int], limit: int) -> tuple[int, ...]:
-        key = (window, limit, seen, *(frozenset(part.items()) for part in _parts(taste)))
-        if key not in self.known:
-            chosen, _ = choose(self.fields[window], taste, limit=limit, caps=self.caps, explained=False)
-            self.known[key] = tuple(ranked.paper for ranked in chosen)
-        return self.known[key]
+    def _key(self, reader: Reader, taste: Taste) -> _Key:
+        window = _window(reader, self.edition)
+        parts = tuple(frozenset(part.items()) for part in _parts(taste))
+        return _Key(window, reader.limit, taste.seen & self.ids[window], parts)
+
+    def _rank(self, new: Mapping[_Key, Taste]) -> None:
+        """Rank what is new, all of a window at once."""
+        for window in {key.window for key in new}:
+            keys = [key for key in new if key.window == window]
+            limits = [key.limit for key in keys]
+            tastes = [new[key] for key in keys]
+            rankings = choose_all(self.fields[window], tastes, limits=limits, caps=self.caps, explained=False)
+            for key, ranking in zip(keys, rankings, strict=True):
+                self.known[key] = tuple(ranked.paper for ranked in ranking.chosen)
 
 
 def _parts(taste: Taste) -> tuple[dict[Any, float], ...]:

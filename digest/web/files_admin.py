@@ -17,6 +17,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from unfold.decorators import action
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from digest.desk import ask_first, count_of, guard_cell, list_lines
 from digest.papers.ingest import import_records
@@ -34,12 +40,26 @@ COLUMNS = ("title", "authors", "abstract", "arxiv_id", "doi", "url", "votes", "l
 class PaperFileForm(forms.Form):
     """A file of papers, what it is, and whether to store it."""
 
-    file = forms.FileField()
-    kind = forms.ChoiceField(label="Which holds", choices=[(key, form.description) for key, form in FORMATS.items()])
-    listed_on = forms.DateField(label="Listed on, where it says no day", required=False)
-    pending = forms.BooleanField(label="New papers wait for a curator", required=False)
+    # The skin writes a chosen file's name into the page's first text field, so the file needs the skin's own.
+    file = forms.FileField(widget=UnfoldAdminFileFieldWidget)
+    kind = forms.ChoiceField(
+        label="Which holds",
+        choices=[(key, form.description) for key, form in FORMATS.items()],
+        widget=UnfoldAdminSelectWidget,
+    )
+    listed_on = forms.DateField(
+        label="Listed on, where it says no day",
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
+    )
+    pending = forms.BooleanField(
+        label="New papers wait for a curator", required=False, initial=True, widget=UnfoldBooleanSwitchWidget
+    )
     store = forms.BooleanField(
-        label="Store it", required=False, help_text="Left empty, everything is checked and nothing stored."
+        label="Store it",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="Left off, everything is checked and nothing stored.",
     )
 
     def clean_file(self) -> UploadedFile:
