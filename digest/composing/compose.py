@@ -12,6 +12,7 @@ from digest.composing.candidates import Window, counting_editions, load_fields
 from digest.composing.caps import SPARE, apply_caps
 from digest.composing.editions import freeze
 from digest.composing.models import Digest, TopicCap
+from digest.composing.news import load_news
 from digest.composing.rows import PlannedRow, planned_row_of, read_planned
 from digest.composing.setwise import update_rows
 from digest.composing.tastes import load_tastes
@@ -42,12 +43,14 @@ def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
     liked = {paper for taste in tastes.values() for paper in taste.papers}
     fields = load_fields((_window(digest) for digest in digests), liked=liked)
     caps = load_caps({digest.period for digest in digests})
+    news = load_news(digests, seen={reader: taste.seen for reader, taste in tastes.items()})
     composed: list[Columns] = []
     empty: list[Columns] = []
     for window, group in _by_window(digests).items():
         readers = [tastes[digest.subscriber_id] for digest in group]
         filled = fill_digests(group, fields[window], readers, caps.get(window.period))
         for digest, columns in zip(group, filled, strict=True):
+            columns["news"] = news.get(digest.subscriber_id, [])
             (composed if columns["entries"] else empty).append((digest.pk, columns))
     guard = {"state": Digest.State.PLANNED}
     update_rows(Digest, empty, shared={"state": Digest.State.EMPTY, "settled_at": now}, guard=guard)
@@ -66,6 +69,7 @@ def compose_unsaved(digest: Digest, *, as_if_approved: bool = False, taste: Tast
     caps = load_caps({row.period}, as_if_approved=as_if_approved).get(row.period)
     for name, value in fill_digests([row], field, [taste], caps)[0].items():
         setattr(digest, name, value)
+    digest.news = load_news([row], seen={row.subscriber_id: taste.seen}).get(row.subscriber_id, [])
     return digest
 
 

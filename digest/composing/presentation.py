@@ -13,7 +13,7 @@ from django.urls import reverse
 from digest.composing.models import Digest, Edition, Pick
 from digest.composing.periods import days_of, listing_days
 from digest.composing.rows import DigestRow, ReaderRow
-from digest.papers.models import Paper, Topic
+from digest.papers.models import News, Paper, Topic
 from digest.rendering.cleaning import shorten
 from digest.rendering.content import show_title
 from digest.rendering.letter import Card, Chip, DigestLetter, Section, Sender
@@ -25,7 +25,9 @@ from subscriptions.models import Layout, Subscriber
 # Sections in the order a reader meets them, and the leading reason that puts a paper there; without
 # any of these it is among the trending ones.
 COMMUNITY = "From the community"
-SECTIONS = ("Top picks", COMMUNITY, "For you", "From your topics", "Trending")
+NEWS = "News about papers you were sent"
+SECTIONS = ("Top picks", COMMUNITY, "For you", "From your topics", "Trending", NEWS)
+TRENDING = SECTIONS[-2]
 SECTION_OF = {"pick": "Top picks", "topic": "From your topics"} | dict.fromkeys(
     ("author", "keyword", "organisation", "paper"), "For you"
 )
@@ -55,6 +57,7 @@ def open_book(digests: Iterable[Digest | DigestRow]) -> Book:
     batch = list(digests)
     entries = [entry for digest in batch for entry in digest.entries]
     papers = {entry["paper"] for entry in entries}
+    papers |= {item["paper"] for digest in batch for item in digest.news}
     papers |= {r.get("number", 0) for entry in entries for r in entry["reasons"] if r["kind"] == "paper"}
     editions = Edition.objects.prefetch_related("picks").in_bulk({d.edition_id for d in batch if d.edition_id})
     picks = [pick for edition in editions.values() for pick in edition.picks.all()]
@@ -138,6 +141,8 @@ def _intro(digest: Digest | DigestRow, edition: Edition | None, book: Book) -> s
 
 def _sections(digest: Digest | DigestRow, book: Book) -> Iterable[Section]:
     shown = [found for entry in digest.entries if (found := present_card(entry, digest, book))]
+    # News alone makes no letter.
+    shown += [(NEWS, card) for item in digest.news if shown and (card := present_news(item, book))]
     for heading in SECTIONS:
         cards = tuple(card for section, card in shown if section == heading)
         if cards:
@@ -151,6 +156,37 @@ def present_card(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) 
     return _section_of(entry, digest, book), _card(entry, digest, book)
 
 
+def present_news(item: dict[str, Any], book: Book) -> Card | None:
+    """The card of a paper that was sent before, with what happened to it since; None where it was hidden."""
+    paper = book.papers.get(item["paper"])
+    if paper is None or paper.state != Paper.State.APPROVED:
+        return None
+    return Card(
+        title=paper.title,
+        url=settings.SITE_URL + paper.get_absolute_url(),
+        authors=(),
+        abstract="",
+        note="",
+        chips=(),
+        votes=0,
+        paper_url="",
+        code_url=paper.code_url if item["kind"] == News.Kind.CODE else "",
+        project_url="",
+        news=_word_news(item["kind"], item["detail"]),
+    )
+
+
+def _word_news(kind: str, detail: str) -> str:
+    """What happened, in a sentence."""
+    told: dict[str, str] = {
+        News.Kind.REVISED: f"Revised: {detail} is out.",
+        News.Kind.PUBLISHED: f"Published: {detail.removeprefix('doi:')}.",
+        News.Kind.WITHDRAWN: "Withdrawn by its authors.",
+        News.Kind.CODE: "Its code is out.",
+    }
+    return told[kind]
+
+
 def _sendable(paper: Paper | None) -> bool:
     return paper is not None and paper.state == Paper.State.APPROVED and paper.withdrawn_at is None
 
@@ -159,7 +195,7 @@ def _section_of(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -
     if (digest.edition_id, entry["paper"]) in book.community and _edition_of(digest, book):
         return COMMUNITY
     leading = entry["reasons"][0]["kind"] if entry["reasons"] else ""
-    return SECTION_OF.get(leading, SECTIONS[-1])
+    return SECTION_OF.get(leading, TRENDING)
 
 
 def _card(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> Card:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Model
 
-from digest.composing.presentation import SECTIONS, Book, present_card, present_digest
+from digest.composing.presentation import NEWS, SECTIONS, Book, present_card, present_digest, present_news
 from digest.composing.rows import DigestRow
 from digest.rendering.letter import QuotedParts
 from digest.rendering.strips import Frame, OwnLinks, Strip, fill_strips, make_frame, make_strip
@@ -79,9 +79,10 @@ class Press:
             # A paper may have gone altogether since its strip was made.
             if (found := sheet.strips[key]) is not None and entry["paper"] in self._book.papers:
                 sections[found[0]].append(found[1])
-        filled = [(heading, strips) for heading, strips in zip(SECTIONS, sections, strict=True) if strips]
-        if not filled:
+        if not any(sections):
             return None
+        sections[-1] += [strip for item in row.news if (strip := self._find_news(item, sheet))]
+        filled = [(heading, strips) for heading, strips in zip(SECTIONS, sections, strict=True) if strips]
         reader = row.subscriber
         own = OwnLinks._make(self._links.of(subscriber_id=reader.pk, version=reader.token_version, period=row.period))
         mail = fill_strips(sheet.frame, filled, own=own, more_count=row.more_count)
@@ -92,10 +93,20 @@ class Press:
         key = row[1:5], row.precedes_edition, row.subscriber[2:-1]
         if key not in self._sheets:
             with self._guard():
-                frame = make_frame(present_digest(row._replace(entries=[]), self._book))
+                frame = make_frame(present_digest(row._replace(entries=[], news=[]), self._book))
             alike = row.edition_id, row.precedes_edition, frame.detail
             self._sheets[key] = Sheet(frame, self._strips.setdefault(alike, {}))
         return self._sheets[key]
+
+    def _find_news(self, item: dict[str, Any], sheet: Sheet) -> Strip | None:
+        key = NEWS, *item.values()
+        if key not in sheet.strips:
+            with self._guard():
+                card = present_news(item, self._book)
+                made = make_strip(card, detail=sheet.frame.detail, site_url=settings.SITE_URL) if card else None
+                sheet.strips[key] = (SECTIONS.index(NEWS), made) if made else None
+        found = sheet.strips[key]
+        return found[1] if found is not None and item["paper"] in self._book.papers else None
 
     def _make_strip(self, entry: dict[str, Any], row: DigestRow, frame: Frame) -> tuple[int, Strip] | None:
         found = present_card(entry, row, self._book)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import F, Q, QuerySet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F, Func, JSONField, Q, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 
 from digest.composing.models import Digest
 
@@ -58,6 +60,21 @@ class PlannedRow(NamedTuple):
     slot_at: datetime
     # Most papers a digest of this reader's.
     paper_limit: int
+
+
+class PaperIds(Func):
+    """The papers of a digest's entries, best first. The database takes them out: the reasons need not travel."""
+
+    output_field = JSONField()
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
+        """By a path."""
+        return self.as_sql(compiler, connection, template="jsonb_path_query_array(%(expressions)s, '$[*].paper')")
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> tuple[str, Any]:
+        """By a subquery, which has no path for all of a list."""
+        rows = "(SELECT json_group_array(value ->> 'paper') FROM json_each(%(expressions)s))"
+        return self.as_sql(compiler, connection, template=rows)
 
 
 _OWN = DigestRow._fields[:-2]

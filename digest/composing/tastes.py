@@ -12,7 +12,7 @@ from django.db.models import Case, F, When
 from django.utils.timezone import make_aware
 
 from digest.composing.models import Digest
-from digest.composing.rows import PlannedRow
+from digest.composing.rows import PaperIds, PlannedRow
 from digest.composing.setwise import Among
 from digest.ranking.shapes import Taste
 from subscriptions.marks import Feedback
@@ -23,6 +23,8 @@ WEIGHT_OF_FEEDBACK: dict[str, float] = {Feedback.Kind.MORE: 1.0, Feedback.Kind.S
 NEVER_ARRIVED = [Digest.State.REFUSED, Digest.State.BOUNCED, Digest.State.SKIPPED, Digest.State.EMPTY]
 # What a reader said about a paper this long ago counts half. What they follow by name does not fade.
 HALF_LIFE = timedelta(days=180)
+# What was sent longer ago than this before the window is as good as new.
+REMEMBERED = timedelta(days=92)
 # The papers of one reader that count, those that weigh most.
 MOST_PAPERS = 1_000
 
@@ -96,15 +98,17 @@ def _add_feedback(tastes: dict[int, Taste], seen: dict[int, set[int]], slots: di
 
 
 def _load_seen(batch: list[PlannedRow]) -> dict[int, set[int]]:
-    """Papers of earlier digests that could come up again.
+    """Papers of earlier digests that could come up again, or be news.
 
     A paper cannot have been sent before it was listed, so digests older than the earliest window
-    cannot matter; a month on top covers papers that an edition brings back.
+    cannot bring one twice; some months on top cover papers that an edition brings back, and news of them.
     """
-    since = make_aware(datetime.combine(min(digest.first_day for digest in batch), time.min)) - timedelta(days=31)
+    since = make_aware(datetime.combine(min(digest.first_day for digest in batch), time.min)) - REMEMBERED
     readers = Among("subscriber_id", [digest.subscriber_id for digest in batch])
     earlier = Digest.objects.filter(readers, slot_at__gte=since)
     seen: dict[int, set[int]] = defaultdict(set)
-    for subscriber, entries in earlier.exclude(state__in=NEVER_ARRIVED).values_list("subscriber_id", "entries"):
-        seen[subscriber].update(entry["paper"] for entry in entries)
+    for subscriber, papers in earlier.exclude(state__in=NEVER_ARRIVED).values_list(
+        "subscriber_id", PaperIds("entries")
+    ):
+        seen[subscriber].update(papers)
     return seen

@@ -39,7 +39,7 @@ def likeness(digest: DigestRow) -> Hashable:
     reader = digest.subscriber
     rhythm = (reader.cadence, reader.weekday, reader.hour, reader.timezone, reader.layout)
     days = (digest.edition_id, digest.first_day, digest.last_day, digest.looks_back, digest.more_count)
-    return (*days, *rhythm, json.dumps(digest.entries, sort_keys=True))
+    return (*days, *rhythm, json.dumps([digest.entries, digest.news], sort_keys=True))
 
 
 def build_parcel(digests: Sequence[DigestRow], book: Book, provider: str) -> Parcel:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from digest.papers.models import Paper, PaperQuerySet
+from digest.papers.news import note_withdrawals
 
 
 def approve_papers(papers: PaperQuerySet, *, now: datetime) -> int:
@@ -36,8 +37,13 @@ def set_aside(papers: PaperQuerySet, *, now: datetime) -> int:
 
 
 def withdraw_papers(papers: PaperQuerySet, *, now: datetime) -> int:
-    """Mark these papers as withdrawn by their authors: still shown, with a mark, never sent again."""
-    return papers.filter(withdrawn_at=None).order_by().update(withdrawn_at=now, updated_at=now)
+    """Mark these papers as withdrawn by their authors: still shown, with a mark, never sent again.
+
+    Whoever was sent one is told with their next digest.
+    """
+    standing = list(papers.filter(withdrawn_at=None).order_by().values_list("pk", flat=True))
+    note_withdrawals(standing, now=now)
+    return Paper.objects.filter(pk__in=standing, withdrawn_at=None).update(withdrawn_at=now, updated_at=now)
 
 
 def restore_papers(papers: PaperQuerySet, *, now: datetime) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Q
 
 from digest.papers.models import News, Paper
 
@@ -45,14 +47,15 @@ def note_withdrawals(papers: Iterable[int], *, now: datetime) -> None:
     )
 
 
-def find_news(*, papers: Collection[int], since: datetime, until: datetime) -> list[News]:
-    """What happened to these papers after `since` and up to `until`, the latest first, with the papers at hand.
+def find_news(*, since: datetime, until: datetime) -> list[News]:
+    """What happened to papers after `since` and up to `until`, the latest first, with the papers at hand.
 
     Of several revisions of a paper only the last one; nothing else about a withdrawn one; hidden papers never.
-    Ask with the papers a reader was sent: news is for nobody else.
+    It is for readers who were sent the paper, and for nobody else.
     """
-    shown = Paper.objects.all().published().filter(pk__in=papers)
-    rows = News.objects.filter(paper__in=shown, happened_at__gt=since, happened_at__lte=until)
+    shown = Paper.objects.all().published()
+    stands = Q(paper__withdrawn_at__isnull=False) | ~Q(kind=News.Kind.WITHDRAWN)
+    rows = News.objects.filter(stands, paper__in=shown, happened_at__gt=since, happened_at__lte=until)
     found: dict[tuple[int, str], News] = {}
     for news in rows.select_related("paper"):
         found.setdefault((news.paper_id, news.kind), news)

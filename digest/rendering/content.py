@@ -210,7 +210,7 @@ def _excerpt(text: str, *, columns: int) -> str:
 
 def show_subject(letter: DigestLetter) -> str:
     """Return the curators' subject, or the first paper's title "and n more"."""
-    titles = [card.title for section in letter.sections for card in section.cards]
+    titles = _new_titles(letter)
     fallback = f"{letter.sender.site_name}: {letter.title}"
     return make_subject(letter.subject, titles[0] if titles else "", len(titles), fallback=fallback)
 
@@ -228,8 +228,13 @@ def make_subject(chosen: str, first_title: str, count: int, *, fallback: str) ->
 
 def show_preheader(letter: DigestLetter) -> str:
     """Return the line that mail programs show beside the subject: the curators' words, else the next titles."""
-    titles = [card.title for section in letter.sections for card in section.cards]
+    titles = _new_titles(letter)
     return make_preheader(letter.preheader, tuple(titles[1:4]), fallback=letter.title)
+
+
+def _new_titles(letter: DigestLetter) -> list[str]:
+    """Titles of the papers that the letter is for; what is news about an older one does not lead it."""
+    return [card.title for section in letter.sections for card in section.cards if not card.news]
 
 
 @lru_cache(maxsize=4096)

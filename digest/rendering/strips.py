@@ -51,6 +51,8 @@ class Strip(NamedTuple):
     # Bytes of the HTML by the budget's reckoning, without the own links, and how many these are.
     size: int
     own_links: int
+    # News about a paper sent before, which leads no letter.
+    is_news: bool
 
 
 class OwnLinks(NamedTuple):
@@ -111,7 +113,7 @@ def make_strip(card: Card, *, detail: Detail, site_url: str) -> Strip:
     slots = tuple(OWN if slot == "digest_url" else int(slot.removeprefix("number")) for slot in made.text.slots)
     text = [b""] * (2 * len(slots) + 1)
     text[::2] = made.text.texts
-    return Strip(card.title, made.html.texts, text, slots, made.links, size, own_links)
+    return Strip(card.title, made.html.texts, text, slots, made.links, size, own_links, bool(card.news))
 
 
 def fill_strips(
@@ -122,7 +124,7 @@ def fill_strips(
     The links must be what `safe_link` lets through.
     """
     strips = [strip for _, section in sections for strip in section]
-    subject, preheader = _show_lines(frame.letter, strips)
+    subject, preheader = _show_lines(frame.letter, [strip for strip in strips if not strip.is_news])
     more = show_more(more_count)
     block = frame.block(subject=bool(subject), preheader=bool(preheader), more=bool(more))
     headings = [_heading(heading) for heading, _ in sections]
