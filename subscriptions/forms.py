@@ -201,14 +201,6 @@ class SignupForm(AddressForm, ChoicesForm):
         """The moment this form was shown, signed."""
         return make_stamp(now=self.now)
 
-    @property
-    def opens_choices(self) -> bool:
-        """Whether the folded part has something to see: a choice made, or trouble."""
-        folded = set(ChoicesForm.base_fields)
-        # The zone is set by the browser more often than by the person.
-        chosen = set(self.changed_data) - {"timezone"} if self.is_bound else set()
-        return bool(folded & (set(self.errors) | chosen))
-
 
 class TrialForm(SignupForm):
     """The same form for a look at the first digest: nothing is signed up, so no address and no stamp is needed."""

@@ -35,7 +35,12 @@ def offered_zones() -> SafeString:
 
 
 class ZoneSelect(forms.Widget):
-    """A menu of zones: the chosen one first, then all others from one ready-made piece."""
+    """A menu of zones: the chosen one first, then all others from one ready-made piece.
+
+    The `short` one leaves the others to the browser, which knows their names: they weigh more than ten papers.
+    """
+
+    short = False
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:  # noqa: ARG002 (Django's signature)
         """The whole element; some 450 options through Django's template would cost more than the page."""
@@ -51,7 +56,7 @@ class ZoneSelect(forms.Widget):
                 chosen[0],
                 _options(chosen[1:]),
             ),
-            offered_zones(),
+            "" if self.short else offered_zones(),
         )
 
 

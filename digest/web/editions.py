@@ -14,6 +14,7 @@ from digest.composing.periods import days_of
 from digest.papers.models import Paper, PaperQuerySet
 from digest.rendering.markdown import intro_to_html
 from digest.web.errors import show_not_found
+from digest.web.spans import Kind, span_of
 
 EDITIONS_PER_PAGE = 40
 
@@ -22,7 +23,8 @@ EDITIONS_PER_PAGE = 40
 def editions(request: HttpRequest) -> HttpResponse:
     """Every edition, latest first."""
     page = Paginator(public_editions(), EDITIONS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "site/editions.html", {"page": page})
+    rows = [(each, name_days(each)) for each in page]
+    return render(request, "site/editions.html", {"page": page, "rows": rows})
 
 
 @require_safe
@@ -32,8 +34,13 @@ def edition(request: HttpRequest, period: str) -> HttpResponse:
     if found is None:
         return show_not_found(request, reason="There is no edition of this name, or it is not out yet.")
     picks = published_picks(found).select_related("paper").prefetch_related("paper__topics")
-    context = {"edition": found, "picks": picks, "intro": intro_to_html(found.intro), "canonical": request.path}
-    return render(request, "site/edition.html", context)
+    context = {"edition": found, "days": name_days(found), "picks": picks, "intro": intro_to_html(found.intro)}
+    return render(request, "site/edition.html", context | {"canonical": request.path})
+
+
+def name_days(edition: Edition) -> str:
+    """The days an edition is for, in words."""
+    return span_of(Kind(edition.kind), days_of(edition.period)[0]).title
 
 
 def public_editions() -> QuerySet[Edition]:

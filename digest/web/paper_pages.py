@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from digest.composing.models import Edition, Pick
 from digest.papers.models import Paper
 from digest.papers.search import find_similar
+from digest.rendering.mathtext import plain_math
 from digest.web.citations import present_paper, write_bibtex, write_markdown, write_ris
 from digest.web.errors import show_not_found
 from digest.web.reader_pages import marks_of
@@ -23,6 +24,7 @@ from subscriptions.claiming import confirmed_profiles
 # The largest key a database column of ours can hold.
 LARGEST_KEY = 2**63 - 1
 MOST_SIMILAR = 5
+MOST_NEWS = 10
 NOT_HERE = "There is no paper at this address, or it is no longer listed."
 TEXT_FORMS: dict[str, tuple[str, Callable[[Paper], str]]] = {
     "bib": ("application/x-bibtex; charset=utf-8", write_bibtex),
@@ -56,12 +58,22 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
             "notes": curators_notes(found),
             "day": span_of(Kind.DAY, found.listed_on),
             "month": span_of(Kind.MONTH, found.listed_on),
+            "news": found.news.all()[:MOST_NEWS],
             "similar": similar_papers(found),
             "marks": marks_of(request, found),
             "canonical": found.get_absolute_url(),
             "has_formulas": any(mark in found.title + found.abstract for mark in ("$", "\\(")),
         },
     )
+
+
+@require_safe
+def abstract(request: HttpRequest, pk: int) -> HttpResponse:
+    """The abstract alone, as plain text, for a card that is opened."""
+    found = find_paper(pk)
+    if found is None:
+        return show_not_found(request, reason=NOT_HERE)
+    return HttpResponse(plain_math(found.abstract), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

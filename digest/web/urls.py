@@ -34,6 +34,7 @@ urlpatterns = [
     path("papers/month/<name:name>/", pages.month, name="month"),
     path("papers/<int:pk>/", paper_pages.paper, name="paper"),
     path("papers/<int:pk>.<slug:form>", paper_pages.paper_as, name="paper-as"),
+    path("papers/<int:pk>/abstract/", paper_pages.abstract, name="abstract"),
     path("papers/<int:pk>/vote/", reader_pages.vote, name="vote"),
     path("papers/<int:pk>/save/", reader_pages.save, name="save"),
     path("papers/<int:pk>/hide/", reader_pages.hide, name="hide"),

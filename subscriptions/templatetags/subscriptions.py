@@ -14,6 +14,7 @@ from django.utils.timezone import now
 
 from digest.papers.models import Topic
 from subscriptions.forms import SignupForm, make_stamp
+from subscriptions.zones import ZoneSelect
 
 register = template.Library()
 
@@ -45,4 +46,7 @@ def _render_empty(topics: tuple[tuple[int, str, str], ...]) -> str:
     assert isinstance(offered, ModelMultipleChoiceField)
     # They were read already; the form would ask for them again.
     offered.choices = [(slug, name) for _, slug, name in topics]
+    zones = form.fields["timezone"].widget
+    assert isinstance(zones, ZoneSelect)
+    zones.short = True
     return str(render_to_string(TEMPLATE, {"form": form, "csrf_token": _TOKEN, "stamp": _STAMP}))

@@ -31,7 +31,9 @@ def make_edition(period: str = "2026-W32", **values: Any) -> Edition:
 
 def test_an_edition_has_a_public_page(client: Client) -> None:
     make_edition(intro="Our *week*. <script>x</script>")
-    assert "Slow hands" in client.get("/editions/").content.decode()
+    archive = client.get("/editions/").content.decode()
+    assert "Slow hands" in archive
+    assert "Week 32, 3 to 9 August 2026 · 1 paper" in archive
     text = client.get("/editions/2026-W32/").content.decode()
     assert "<em>week</em>" in text
     assert "<script>x" not in text

@@ -237,3 +237,11 @@ def test_sort_p_and_limit_mean_order_page_and_length(client: Client) -> None:
     assert [number for number in range(5) if f"Paper {number}" in text] == [1, 2]
     assert "?order=votes&amp;limit=2&amp;page=3" in text
     assert client.get("/papers/day/2026-07-31/?limit=0&p=none").content.decode().count('class="card"') == 5
+
+
+def test_a_listing_of_long_abstracts_stays_light(client: Client) -> None:
+    for number in range(PAPERS_PER_PAGE):
+        make_paper(f"Paper {number}", abstract="Slow grippers wait for slow things. " * 50, authors=["Mara Quill"] * 30)
+    text = text_of(client, "/papers/day/2026-07-31/")
+    assert text.count("Abstract</summary>") == PAPERS_PER_PAGE
+    assert len(text.encode()) < 70_000

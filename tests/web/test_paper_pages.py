@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from digest.composing.models import Edition, Pick
-from digest.papers.models import Paper, Source
+from digest.papers.models import News, Paper, Source
 from tests.web.fixtures import make_paper, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +137,20 @@ def test_a_paper_page_asks_few_questions(client: Client, django_assert_max_num_q
     # The page's own five, and what the nearest papers need.
     with django_assert_max_num_queries(9):
         page_of(client, paper)
+
+
+def test_a_card_gets_its_abstract_as_plain_text(client: Client) -> None:
+    paper = make_paper(abstract="We <b>sort</b> in $O(n^2)$.")
+    answer = client.get(f"{paper.get_absolute_url()}abstract/")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.content.decode() == "We <b>sort</b> in O(n²)."
+    Paper.objects.update(state=Paper.State.HIDDEN)
+    assert client.get(f"{paper.get_absolute_url()}abstract/").status_code == 404
+
+
+def test_versions_and_what_happened_since_are_told(client: Client) -> None:
+    paper = make_paper(versions=["v1 2026-07-01", "v2 2026-07-20"], citations=7, updated_on=date(2026, 7, 20))
+    News.objects.create(paper=paper, kind="published", detail="SlowConf", happened_at=datetime(2026, 8, 9, tzinfo=UTC))
+    text = page_of(client, paper)
+    for words in ("v1 2026-07-01, v2 2026-07-20", "<dd>7</dd>", "20 July 2026", "9 Aug 2026", "Published: SlowConf"):
+        assert words in text
