@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,7 +16,7 @@ from digest.composing.models import Digest, TopicCap
 from digest.composing.news import load_news
 from digest.composing.rows import PlannedRow, planned_row_of, read_planned
 from digest.composing.setwise import update_rows
-from digest.composing.tastes import load_tastes
+from digest.composing.tastes import load_tastes, seed_of
 from digest.composing.trial import current_pair, share_digest
 from digest.composing.unapproved import may_compose
 from digest.ranking.field import Field
@@ -63,7 +64,7 @@ def compose_unsaved(digest: Digest, *, as_if_approved: bool = False, taste: Tast
     `taste` stands in for what the tables know of a reader.
     """
     row = planned_row_of(digest)
-    taste = taste or load_tastes([row])[row.subscriber_id]
+    taste = replace(taste, seed=seed_of(row.period, taste)) if taste else load_tastes([row])[row.subscriber_id]
     window = _window(row)
     field = load_fields([window], liked=taste.papers, as_if_approved=as_if_approved)[window]
     caps = load_caps({row.period}, as_if_approved=as_if_approved).get(row.period)

@@ -43,7 +43,7 @@ def load_tastes(digests: Iterable[PlannedRow]) -> dict[int, Taste]:
             taste,
             seen=frozenset(seen[subscriber]),
             papers=_strongest(taste.papers),
-            seed=_seed(periods[subscriber], taste),
+            seed=seed_of(periods[subscriber], taste),
         )
         for subscriber, taste in tastes.items()
     }
@@ -75,7 +75,7 @@ def fade(at: datetime, *, now: datetime) -> float:
     return float(0.5 ** (max(now - at, timedelta()) / HALF_LIFE))
 
 
-def _seed(period: str, taste: Taste) -> int:
+def seed_of(period: str, taste: Taste) -> int:
     """Another number each period; the same for readers alike, who get the same papers."""
     return crc32(f"{period} {sorted(taste.topics)}".encode())
 

@@ -52,6 +52,8 @@ class Watch:
     gauges: list[int] = field(default_factory=list)
     memory: Counter[int] = field(default_factory=Counter)
     cpu: dict[int, float] = field(default_factory=dict)
+    # Seconds before the first digest was planned.
+    idle: float = 0.0
 
     def look(self, fleet: Fleet, port: int) -> None:
         """Ask two pages, and read the workers' memory and processor time."""
@@ -147,19 +149,22 @@ def run(readers: int, workers: int, *, join_at: float = 0.0, hurt: bool = False,
         fleet.query("UPDATE subscriptions_subscriber SET next_due_at = now()")
         while time.monotonic() - started < seconds:
             watch.look(fleet, port)
+            if not watch.idle and fleet.count_states():
+                watch.idle = time.monotonic() - started
             taken, spent = count_lines(log), time.monotonic() - started
             if join_at and not joined and taken >= join_at * readers:
                 fleet.start_worker(workers)
                 joined, before = spent, taken
-                say(f"  a worker joins after {taken} letters, {taken / spent:.0f} a second so far")
+                say(f"  a worker joins after {taken} letters, {taken / (spent - watch.idle):.0f} a second so far")
             mishaps.happen(fleet, taken / readers)
             # One in doubt for each worker that was killed: those may never have left.
             if taken >= readers - hurt and is_settled(fleet, readers):
                 break
             time.sleep(1)
-        wall = time.monotonic() - started
+        # The clock strikes once a minute: until then nobody was due.
+        wall = time.monotonic() - started - watch.idle
         if joined:
-            say(f"  with it: {(readers - before) / (wall - joined):.0f} letters a second")
+            say(f"  with it: {(readers - before) / (wall + watch.idle - joined):.0f} letters a second")
         report(readers, 0 if joined else workers, watch, wall, fleet)
         audit(readers, log, fleet)
 
