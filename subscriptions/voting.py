@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
-from digest.papers.models import Paper
-from digest.papers.votes import trend_of
+from digest.papers.models import Paper, Signal
+from digest.papers.trending import refresh_trends
 from subscriptions.models import Subscriber, Vote
 
 
@@ -19,7 +19,7 @@ def cast_vote(*, person: Subscriber, paper_id: int, now: datetime) -> bool:
             return False
         _, is_new = Vote.objects.get_or_create(subscriber=person, paper=paper, defaults={"created_at": now})
         if is_new:
-            _count(paper, change=1)
+            _count(paper, change=1, day=now.date())
     return True
 
 
@@ -29,16 +29,20 @@ def take_vote_back(*, person: Subscriber, paper_id: int) -> bool:
         paper = Paper.objects.select_for_update().filter(pk=paper_id).first()
         if paper is None:
             return True
-        gone, _ = Vote.objects.filter(subscriber=person, paper=paper).delete()
-        if gone:
-            _count(paper, change=-1)
+        vote = Vote.objects.filter(subscriber=person, paper=paper).first()
+        if vote is not None:
+            vote.delete()
+            _count(paper, change=-1, day=vote.created_at.date())
     return True
 
 
-def _count(paper: Paper, *, change: int) -> None:
+def _count(paper: Paper, *, change: int, day: date) -> None:
     """Move our readers' part of the number that listings sort by. The row is locked by the caller."""
+    signal, _ = Signal.objects.get_or_create(paper=paper, day=day)
+    signal.reader_votes = max(signal.reader_votes + change, 0)
+    signal.save(update_fields=["reader_votes"])
     change = max(change, -paper.reader_votes)
     paper.reader_votes += change
     paper.votes = max(paper.votes + change, 0)
-    paper.trend = trend_of(votes=paper.votes, listed_on=paper.listed_on)
-    paper.save(update_fields=["votes", "reader_votes", "trend", "updated_at"])
+    paper.save(update_fields=["votes", "reader_votes", "updated_at"])
+    refresh_trends([paper])

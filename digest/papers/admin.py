@@ -27,7 +27,7 @@ from digest.papers.models import Decision, ImportRun, News, Paper, PaperQuerySet
 from digest.papers.record_admin import NewsAdmin, SourceRecordAdmin, link_records
 from digest.papers.source_admin import ImportRunAdmin, SourceAdmin
 from digest.papers.topics import file_paper, remember_corrections
-from digest.papers.votes import trend_of
+from digest.papers.trending import refresh_trends
 
 # Short, for a narrow column.
 WAITING = "Waiting"
@@ -117,11 +117,11 @@ class PaperAdmin(SimpleHistoryAdmin, DeskAdmin):
         """Keep what is computed from typed fields true; what was typed stays when a source tells otherwise."""
         keep_by_hand(obj, fields=form.changed_data)
         obj.title_key = fold_title(obj.title)
-        obj.trend = trend_of(votes=obj.votes, listed_on=obj.listed_on)
         if not change and obj.source is None:
             kind = Source.Kind.MANUAL
             obj.source, _ = Source.objects.get_or_create(kind=kind, defaults={"name": kind.label})
         super().save_model(request, obj, form, change)
+        refresh_trends([obj])
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001  # same
         """A new paper without topics is filed like an imported one; a change of topics is remembered."""

@@ -14,7 +14,6 @@ from typing import Any
 from digest.papers.identifiers import fold_title
 from digest.papers.models import Paper
 from digest.papers.sources.base import Record
-from digest.papers.votes import trend_of
 
 # The newest record that knows the field wins.
 NEWEST_FIELDS = (
@@ -30,7 +29,7 @@ EARLIEST_FIELDS = ("published_on", "listed_on", "withdrawn_at")
 # Names are filled in and then stay: another name is another paper.
 NAME_FIELDS = ("arxiv_id", "doi")
 FILING_FIELDS = frozenset({"title", "abstract", "categories", "keywords"})
-DERIVED_FIELDS = ("title_key", "trend")
+DERIVED_FIELDS = ("title_key",)
 MERGED_FIELDS = (
     *NEWEST_FIELDS,
     *GREATEST_FIELDS,
@@ -136,7 +135,6 @@ def _fill(paper: Paper, name: str, value: str) -> bool:
 def _derive(paper: Paper, changed: set[str]) -> None:
     if "title" in changed:
         paper.title_key = fold_title(paper.title)
-    paper.trend = trend_of(votes=paper.votes, listed_on=paper.listed_on)
     if not paper.url and (paper.arxiv_id or paper.doi):
         paper.url = f"https://arxiv.org/abs/{paper.arxiv_id}" if paper.arxiv_id else f"https://doi.org/{paper.doi}"
         # A made-up address gives way to any that a source tells.

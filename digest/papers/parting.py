@@ -20,6 +20,7 @@ from digest.papers.models import Paper, PaperName, SourceRecord
 from digest.papers.sources.base import Record
 from digest.papers.telling import read_record
 from digest.papers.topics import file_paper
+from digest.papers.trending import refresh_trends
 
 
 class LastRecordError(ValueError):
@@ -47,6 +48,7 @@ def part_record(record_id: int, *, now: datetime) -> Paper:
         row.paper = new
         row.save(update_fields=["paper"])
         _share_names(old, others, new, record)
+        refresh_trends([old, new])
     return new
 
 

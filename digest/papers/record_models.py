@@ -49,6 +49,8 @@ class Signal(models.Model):
     comments = models.PositiveIntegerField(null=True)
     stars = models.PositiveIntegerField(null=True)
     citations = models.PositiveIntegerField(null=True)
+    # Not a total but what came that day, of our own readers.
+    reader_votes = models.PositiveIntegerField(db_default=0)
 
     class Meta:
         ordering: ClassVar = ["day"]

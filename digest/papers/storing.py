@@ -17,8 +17,10 @@ from digest.papers.news import Standing, note_changes, note_withdrawals
 from digest.papers.rows import insert_rows
 from digest.papers.signals import store_signals
 from digest.papers.sources.base import Record, Withdrawal
-from digest.papers.telling import keep_tellings
+from digest.papers.telling import Told, keep_tellings
 from digest.papers.topics import Filing, FilingText, TopicIndex, move_filings
+from digest.papers.trending import find_trends
+from digest.papers.votes import trend_of
 
 # What comes later than this after its listing day is history, not news.
 _LATEST = timedelta(days=14)
@@ -134,10 +136,15 @@ def _without_taken_names(record: Record, paper: Paper, shelf: Shelf) -> Record:
 
 
 def _write(changes: Sequence[_Change], desk: Desk) -> None:
-    _insert([change.paper for change in changes if change.is_new])
+    new = [change.paper for change in changes if change.is_new]
+    for paper in new:
+        paper.trend = trend_of(votes=paper.votes, listed_on=paper.listed_on)
+    _insert(new)
+    _note_counts(changes, desk)
     edited = [change for change in changes if not change.is_new and change.fields]
     # An upsert by primary key writes whole rows at once; `bulk_update` builds a CASE for each column.
-    _upsert([change.paper for change in edited if change.fields != {"told_on"}], [*MERGED_FIELDS, "updated_at"])
+    columns = [*MERGED_FIELDS, "trend", "updated_at"]
+    _upsert([change.paper for change in edited if change.fields != {"told_on"}], columns)
     _upsert([change.paper for change in edited if change.fields == {"told_on"}], ["told_on"])
     move_filings(
         Filing(change.paper, _match_before(change, desk), desk.topics.match(FilingText.of(change.paper)))
@@ -147,19 +154,33 @@ def _write(changes: Sequence[_Change], desk: Desk) -> None:
     _write_beside(changes, desk)
 
 
+def _told(changes: Iterable[_Change], desk: Desk) -> list[Told]:
+    return [(record, change.paper, desk.day_of(record)) for change in changes for record in change.told]
+
+
+def _note_counts(changes: Sequence[_Change], desk: Desk) -> None:
+    """Counts by day, and what they make of papers that were there; a new one's trend needs no look at its past."""
+    told = _told(changes, desk)
+    store_signals((record, paper, desk.now.date() if desk.is_visit else day) for record, paper, day in told)
+    known = {change.paper.pk: change for change in changes if not change.is_new}
+    for pk, trend in find_trends([change.paper for change in known.values()]).items():
+        if known[pk].paper.trend != trend:
+            known[pk].paper.trend = trend
+            known[pk].fields.add("trend")
+
+
 def _match_before(change: _Change, desk: Desk) -> frozenset[int]:
     return frozenset() if change.is_new else desk.topics.match(change.text_before)
 
 
 def _write_beside(changes: Sequence[_Change], desk: Desk) -> None:
     """What is kept beside the papers: who told what, other names, counts by day, and news."""
-    told = [(record, change.paper, desk.day_of(record)) for change in changes for record in change.told]
+    told = _told(changes, desk)
     keep_tellings(told, source_id=desk.source.pk, now=desk.now)
     names = {name: paper for record, paper, _ in told for name in record.other_ids}
     PaperName.objects.bulk_create(
         (PaperName(paper=paper, name=name) for name, paper in names.items()), ignore_conflicts=True
     )
-    store_signals((record, paper, desk.now.date() if desk.is_visit else day) for record, paper, day in told)
     note_changes(((change.paper, change.standing_before) for change in changes if not change.is_new), now=desk.now)
 
 

@@ -17,7 +17,6 @@ from digest.papers.admin import PaperAdmin
 from digest.papers.merging import MERGED_FIELDS, keep_by_hand, merge_record
 from digest.papers.models import Paper
 from digest.papers.sources.base import Record
-from digest.papers.votes import trend_of
 from tests.papers.makers import take
 
 FIRST = date(2026, 8, 3)
@@ -76,7 +75,6 @@ def test_counts_only_grow_and_the_listing_day_only_moves_back() -> None:
     late = Record("T", votes=9, listed_on=FIRST + timedelta(days=3))
     paper = merge(late, Record("T", votes=5, listed_on=FIRST), late)
     assert (paper.votes, paper.listed_on) == (9, FIRST)
-    assert paper.trend == pytest.approx(trend_of(votes=9, listed_on=FIRST))
 
 
 @given(st.lists(st.sampled_from([None, 0, 3, 7, 12, "vote"]), max_size=12))
@@ -88,7 +86,6 @@ def test_readers_votes_stay_on_top_of_whatever_sources_tell(told: list[int | str
         merge(Record("T", votes=step if isinstance(step, int) else None), into=paper)
     counted = max((step for step in told if isinstance(step, int)), default=0)
     assert (paper.reader_votes, paper.votes) == (told.count("vote"), counted + told.count("vote"))
-    assert not told or paper.trend == pytest.approx(trend_of(votes=paper.votes, listed_on=FIRST))
 
 
 def test_a_made_up_address_gives_way_to_a_told_one() -> None:

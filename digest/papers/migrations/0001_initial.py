@@ -631,6 +631,7 @@ class Migration(migrations.Migration):
                 ("comments", models.PositiveIntegerField(null=True)),
                 ("stars", models.PositiveIntegerField(null=True)),
                 ("citations", models.PositiveIntegerField(null=True)),
+                ("reader_votes", models.PositiveIntegerField(db_default=0)),
                 (
                     "paper",
                     models.ForeignKey(
