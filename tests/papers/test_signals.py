@@ -1,15 +1,14 @@
-"""Counts by day, told in any order and any number of times, and how fast they grow."""
+"""Counts by day, told in any order and any number of times."""
 
 from __future__ import annotations
 
 import itertools
 import random
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
 from digest.papers.models import Paper, Signal, Source
-from digest.papers.signals import load_series, load_velocities, velocity_of
 from digest.papers.sources.base import Record
 from digest.papers.visiting import visit_source
 from tests.papers.makers import TODAY, take
@@ -51,34 +50,3 @@ def test_a_visit_tells_counts_of_today_whatever_the_listing_day() -> None:
     with play(lambda _: Reply(body)) as player:
         visit_source(source.pk, fetcher=player.fetcher())
     assert list(Signal.objects.values_list("day", "votes")) == [(TODAY, 4)]
-
-
-def points(*pairs: tuple[int, int]) -> list[tuple[date, int]]:
-    return [(date(2026, 8, 1) + timedelta(days=day), value) for day, value in pairs]
-
-
-@pytest.mark.parametrize(
-    ("series", "speed"),
-    [
-        (points(), None),
-        (points((3, 10)), None),
-        (points((8, 10), (12, 30)), 5.0),
-        (points((8, 10), (12, 8)), 0.0),
-        (points((0, 0), (6, 100), (7, 100), (14, 107)), 1.0),
-        # Known long ago and again today: the growth is of the last week.
-        (points((-30, 10), (14, 24)), 2.0),
-        # What lies ahead of today is not known yet.
-        (points((14, 5), (20, 99)), None),
-    ],
-)
-def test_velocity_is_growth_a_day_over_the_last_week(series: list[tuple[date, int]], speed: float | None) -> None:
-    assert velocity_of(series, today=date(2026, 8, 15)) == speed
-
-
-def test_velocities_of_many_papers_take_one_query(django_assert_num_queries: object) -> None:
-    take(on(1, 2), on(1, 2, 1))
-    take(on(5, 10), on(5, 2, 1))
-    ids = list(Paper.objects.order_by("arxiv_id").values_list("pk", flat=True))
-    with django_assert_num_queries(1):  # type: ignore[operator]  # a fixture without a type
-        assert load_velocities(ids, today=date(2026, 8, 5)) == {ids[0]: 2.0, ids[1]: 0.0}
-    assert load_series(ids, count="stars")[ids[0]] == [(date(2026, 8, 1), 1), (date(2026, 8, 5), 1)]
