@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.utils.timezone import now
 from kombu.exceptions import OperationalError
 
-from digest.composing.compose import compose_range
+from digest.composing.compose import compose_digests
 from digest.composing.editions import approve_scheduled
 from digest.composing.schedule import open_due
 from digest.composing.suggesting import draft_coming
@@ -63,15 +63,9 @@ def draft_editions() -> None:
 
 @shared_task
 def compose(first_id: int, last_id: int) -> None:
-    """Compose a range of planned digests, then have it sent."""
-    compose_range(first_id=first_id, last_id=last_id, now=now())
-    _hint(send, first_id, last_id)
-
-
-@shared_task
-def send(first_id: int, last_id: int) -> None:
-    """Hand a range of composed digests over."""
-    result = send_range(first_id=first_id, last_id=last_id, now=now())
+    """Compose a range of planned digests, and hand it over with what was composed before."""
+    composed = compose_digests(first_id=first_id, last_id=last_id, now=now())
+    result = send_range(first_id=first_id, last_id=last_id, now=now(), known=composed)
     logger.info("Sent digests %s to %s: %s", first_id, last_id, dict(result))
 
 

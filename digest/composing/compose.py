@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from digest.composing.candidates import Window, counting_editions, load_fields
 from digest.composing.caps import SPARE, apply_caps
 from digest.composing.editions import freeze
+from digest.composing.entries import make_entry, write_entries
 from digest.composing.models import Digest, TopicCap
 from digest.composing.news import load_news
-from digest.composing.rows import PlannedRow, planned_row_of, read_planned
-from digest.composing.setwise import update_rows
+from digest.composing.rows import Contents, PlannedRow, planned_row_of, read_planned
+from digest.composing.setwise import update_packed
 from digest.composing.tastes import load_tastes, seed_of
 from digest.composing.trial import current_pair, share_digest
 from digest.composing.unapproved import may_compose
@@ -23,39 +24,58 @@ from digest.ranking.field import Field
 from digest.ranking.interleave import Drafted
 from digest.ranking.rank import rank_batch
 from digest.ranking.rankers import RANKERS
-from digest.ranking.shapes import Ranked, Ranking, Reason, Taste
-
-# A digest's id and the columns that composing decides.
-Columns = tuple[int, dict[str, Any]]
+from digest.ranking.shapes import Ranking, Taste
 
 
 def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
-    """Compose the planned digests with ids in a range, both included; return how many were composed.
+    """Compose the planned digests with ids in a range, both included; return how many were composed."""
+    return len(compose_digests(first_id=first_id, last_id=last_id, now=now))
+
+
+def compose_digests(*, first_id: int, last_id: int, now: datetime) -> dict[int, Contents]:
+    """The same, and return what was written, by the digest's id.
 
     Safe to run twice, and at once: a row is written only while it is still planned.
     """
-    planned = Digest.objects.filter(may_compose(now=now), id__gte=first_id, id__lte=last_id)
-    digests = read_planned(planned)
+    digests = read_planned(Digest.objects.filter(may_compose(now=now), id__gte=first_id, id__lte=last_id))
     if not digests:
-        return 0
+        return {}
     # Frozen first: what is read after this cannot change under the digests that follow.
     freeze(edition_ids={digest.edition_id for digest in digests if digest.edition_id}, now=now)
+    found = _fill_all(digests)
+    empty = {pk: contents for pk, contents in found.items() if not contents.entries}
+    composed = {pk: contents for pk, contents in found.items() if contents.entries}
+    _store(empty, {"state": Digest.State.EMPTY, "settled_at": now})
+    written = _store(composed, {"state": Digest.State.COMPOSED, "composed_at": now})
+    return {pk: composed[pk] for pk in written}
+
+
+def _fill_all(digests: Sequence[PlannedRow]) -> dict[int, Contents]:
+    """What each digest of a batch is to hold, by id; in a fixed number of queries."""
     tastes = load_tastes(digests)
     liked = {paper for taste in tastes.values() for paper in taste.papers}
     fields = load_fields((_window(digest) for digest in digests), liked=liked)
     caps = load_caps({digest.period for digest in digests})
     news = load_news(digests, seen={reader: taste.seen for reader, taste in tastes.items()})
-    composed: list[Columns] = []
-    empty: list[Columns] = []
+    found: dict[int, Contents] = {}
     for window, group in _by_window(digests).items():
         readers = [tastes[digest.subscriber_id] for digest in group]
         filled = fill_digests(group, fields[window], readers, caps.get(window.period))
-        for digest, columns in zip(group, filled, strict=True):
-            columns["news"] = news.get(digest.subscriber_id, [])
-            (composed if columns["entries"] else empty).append((digest.pk, columns))
+        for digest, contents in zip(group, filled, strict=True):
+            found[digest.pk] = contents._replace(news=news.get(digest.subscriber_id, []))
+    return found
+
+
+def _store(found: Mapping[int, Contents], shared: Mapping[str, Any]) -> list[int]:
+    """Write digests that are still planned by one statement; return the ids of those that were."""
+    if not found:
+        return []
+    rows = [
+        f"[{pk},{write_entries(entries)},{more_count},{json.dumps(news)}]"
+        for pk, (entries, more_count, news) in found.items()
+    ]
     guard = {"state": Digest.State.PLANNED}
-    update_rows(Digest, empty, shared={"state": Digest.State.EMPTY, "settled_at": now}, guard=guard)
-    return update_rows(Digest, composed, shared={"state": Digest.State.COMPOSED, "composed_at": now}, guard=guard)
+    return update_packed(Digest, f"[{','.join(rows)}]", names=Contents._fields, shared=shared, guard=guard)
 
 
 def compose_unsaved(digest: Digest, *, as_if_approved: bool = False, taste: Taste | None = None) -> Digest:
@@ -63,30 +83,32 @@ def compose_unsaved(digest: Digest, *, as_if_approved: bool = False, taste: Tast
 
     `taste` stands in for what the tables know of a reader.
     """
-    row = planned_row_of(digest)
-    taste = replace(taste, seed=seed_of(row.period, taste)) if taste else load_tastes([row])[row.subscriber_id]
-    window = _window(row)
+    planned = planned_row_of(digest)
+    taste = (
+        replace(taste, seed=seed_of(planned.period, taste)) if taste else load_tastes([planned])[planned.subscriber_id]
+    )
+    window = _window(planned)
     field = load_fields([window], liked=taste.papers, as_if_approved=as_if_approved)[window]
-    caps = load_caps({row.period}, as_if_approved=as_if_approved).get(row.period)
-    for name, value in fill_digests([row], field, [taste], caps)[0].items():
+    caps = load_caps({digest.period}, as_if_approved=as_if_approved).get(digest.period)
+    for name, value in fill_digests([planned], field, [taste], caps)[0]._asdict().items():
         setattr(digest, name, value)
-    digest.news = load_news([row], seen={row.subscriber_id: taste.seen}).get(row.subscriber_id, [])
+    digest.news = load_news([planned], seen={planned.subscriber_id: taste.seen}).get(planned.subscriber_id, [])
     return digest
 
 
 def fill_digests(
     digests: Sequence[PlannedRow], field: Field, tastes: Sequence[Taste], caps: Mapping[int, int] | None
-) -> list[dict[str, Any]]:
+) -> list[Contents]:
     """The columns that composing decides, for digests of one window. `caps`: the most of a topic, in percent."""
     limits = [digest.paper_limit for digest in digests]
     pair = current_pair()
     if pair is None:
-        return [_columns(ranking) for ranking in choose_all(field, tastes, limits=limits, caps=caps)]
+        return [_contents(ranking) for ranking in choose_all(field, tastes, limits=limits, caps=caps)]
     first, second = (
         choose_all(field, [RANKERS[name](taste) for taste in tastes], limits=limits, caps=caps) for name in pair
     )
     return [
-        _shared_columns(share_digest(digest, field, pair, (one.chosen, other.chosen)), one.open_to)
+        _shared_contents(share_digest(digest, field, pair, (one.chosen, other.chosen)), one.open_to)
         for digest, one, other in zip(digests, first, second, strict=True)
     ]
 
@@ -140,29 +162,13 @@ def _by_window(digests: Iterable[PlannedRow]) -> dict[Window, list[PlannedRow]]:
     return groups
 
 
-def _columns(ranking: Ranking) -> dict[str, Any]:
+def _contents(ranking: Ranking) -> Contents:
     """The columns that composing decides, for one digest."""
-    return {
-        "entries": [_entry(ranked) for ranked in ranking.chosen],
-        "more_count": ranking.open_to - len(ranking.chosen),
-    }
+    entries = [make_entry(paper, reasons) for paper, _, reasons in ranking.chosen]
+    return Contents(entries, ranking.open_to - len(entries))
 
 
-def _shared_columns(drafted: Sequence[Drafted], open_to: int) -> dict[str, Any]:
+def _shared_contents(drafted: Sequence[Drafted], open_to: int) -> Contents:
     """The same where two rankers chose: each entry names the one whose paper it is."""
-    entries = [_entry(each.ranked) | ({"ranker": each.ranker} if each.ranker else {}) for each in drafted]
-    return {"entries": entries, "more_count": open_to - len(entries)}
-
-
-def _entry(ranked: Ranked) -> dict[str, Any]:
-    return {
-        "paper": ranked.paper,
-        "score": round(ranked.score, 3),
-        "reasons": [_told(reason) for reason in ranked.reasons],
-    }
-
-
-@lru_cache(maxsize=100_000)
-def _told(reason: Reason) -> dict[str, Any]:
-    """What it says. Readers by the thousand are told the same, so it is made once."""
-    return {name: value for name, value in zip(reason._fields, reason, strict=True) if value}
+    entries = [make_entry(each.ranked.paper, each.ranked.reasons, each.ranker) for each in drafted]
+    return Contents(entries, open_to - len(entries))

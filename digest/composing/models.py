@@ -155,7 +155,7 @@ class Digest(models.Model):
     first_day = models.DateField()
     last_day = models.DateField()
     looks_back = models.BooleanField(default=False, help_text="The window reaches back over the reader's pause.")
-    # [{"paper": id, "score": x, "reasons": [{"kind", "text", ...}]}, ...], best first.
+    # [{"paper": id, "reasons": [{"kind", "text", ...}]}, ...], best first.
     entries = models.JSONField(default=list, blank=True)
     # What became of papers sent before: [{"paper": id, "kind": "revised", "detail": "3"}, ...], latest first.
     news = models.JSONField(default=list, blank=True)

@@ -5,6 +5,7 @@ They name their columns as the models do, so whoever presents a digest takes eit
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +14,14 @@ from django.db.models import F, Func, JSONField, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from digest.composing.models import Digest
+
+
+class Contents(NamedTuple):
+    """The columns that composing decides."""
+
+    entries: Sequence[dict[str, Any]]
+    more_count: int
+    news: Sequence[dict[str, Any]] = ()
 
 
 class ReaderRow(NamedTuple):
@@ -38,9 +47,9 @@ class DigestRow(NamedTuple):
     first_day: date
     last_day: date
     looks_back: bool
-    entries: list[dict[str, Any]]
-    news: list[dict[str, Any]]
+    entries: Sequence[dict[str, Any]]
     more_count: int
+    news: Sequence[dict[str, Any]]
     attempts: int
     # Composed before its edition was approved: then it carries none of the edition's words.
     precedes_edition: bool
@@ -77,17 +86,33 @@ class PaperIds(Func):
         return self.as_sql(compiler, connection, template=rows)
 
 
-_OWN = DigestRow._fields[:-2]
-_PLANNED = (*PlannedRow._fields[:-1], "subscriber__paper_limit")
-_READERS = [f"subscriber__{name}" for name in ReaderRow._fields]
+_CONTENTS = Contents._fields
+_REST = ["attempts", "early", *(f"subscriber__{name}" for name in ReaderRow._fields)]
+_OTHERS = [*DigestRow._fields[:6], *_REST]
+_ALL = [*DigestRow._fields[:6], *_CONTENTS, *_REST]
 _PRECEDES = Q(composed_at__isnull=False, composed_at__lt=F("edition__approved_at"))
+_PLANNED = (*PlannedRow._fields[:-1], "subscriber__paper_limit")
 
 
-def read_rows(digests: QuerySet[Digest], *, limit: int | None = None) -> list[DigestRow]:
-    """The digests of a query, in order of their ids, the first `limit`; by one statement."""
-    rows = digests.order_by("id").annotate(early=_PRECEDES).values_list(*_OWN, "early", *_READERS)[:limit]
-    own = len(_OWN)
-    return [DigestRow._make((*row[:own], bool(row[own]), ReaderRow._make(row[own + 1 :]))) for row in rows]
+def read_rows(
+    digests: QuerySet[Digest], *, limit: int | None = None, known: Mapping[int, Contents] | None = None
+) -> list[DigestRow]:
+    """The digests of a query, in order of their ids, the first `limit`; by one statement.
+
+    It takes two where only some are `known`: what this process has just written is not read again.
+    """
+    found = digests.order_by("id").annotate(early=_PRECEDES)
+    if not known:
+        return [_make_row(row[:6], Contents._make(row[6:9]), row[9:]) for row in found.values_list(*_ALL)[:limit]]
+    rows = list(found.values_list(*_OTHERS)[:limit])
+    unknown = Digest.objects.filter(id__in=[row[0] for row in rows if row[0] not in known])
+    contents = {**known, **{pk: Contents._make(columns) for pk, *columns in unknown.values_list("id", *_CONTENTS)}}
+    # An erased reader's digest may have gone between the two.
+    return [_make_row(row[:6], contents[row[0]], row[6:]) for row in rows if row[0] in contents]
+
+
+def _make_row(own: Sequence[Any], contents: Contents, rest: Sequence[Any]) -> DigestRow:
+    return DigestRow._make((*own, *contents, rest[0], bool(rest[1]), ReaderRow._make(rest[2:])))
 
 
 def read_planned(digests: QuerySet[Digest]) -> list[PlannedRow]:

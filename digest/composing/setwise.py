@@ -32,6 +32,22 @@ def update_rows(
     if not rows:
         return 0
     names = list(rows[0][1])
+    packed = _pack([_field(model, name) for name in names], rows)
+    return len(update_packed(model, packed, names=names, shared=shared, guard=guard))
+
+
+def update_packed(
+    model: type[models.Model],
+    packed: str,
+    *,
+    names: Sequence[str],
+    shared: Mapping[str, Any],
+    guard: Mapping[str, Any],
+) -> list[int]:
+    """The same of rows that are JSON already, a list of lists: the id, then the columns of `names`.
+
+    Returns the ids of the rows that were changed.
+    """
     table = _quote(model._meta.db_table)  # noqa: SLF001  # Django documents _meta as public
     changes = [f"{_column(model, name)} = v.{_column(model, name)}" for name in names]
     changes += [f"{_column(model, name)} = %s" for name in shared]
@@ -40,15 +56,15 @@ def update_rows(
         *(f"{table}.{_column(model, name)} IN ({_marks(value)})" for name, value in guard.items()),
     ]
     own = _unpack([model._meta.pk, *(_field(model, name) for name in names)])  # noqa: SLF001  # as above
-    sql = f"UPDATE {table} SET {', '.join(changes)} FROM {own} WHERE {' AND '.join(holds)}"  # noqa: S608  # only names of ours
+    sql = f"UPDATE {table} SET {', '.join(changes)} FROM {own} WHERE {' AND '.join(holds)} RETURNING {table}.id"  # noqa: S608  # only names of ours
     parameters = [
         *_prepare(model, shared),
-        _pack([_field(model, name) for name in names], rows),
+        packed,
         *(part for name, value in guard.items() for each in _choices(value) for part in _prepare(model, {name: each})),
     ]
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return int(cursor.rowcount)
+        return [int(pk) for (pk,) in cursor.fetchall()]
 
 
 class Among(Func):

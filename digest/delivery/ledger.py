@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from digest.composing.models import Digest, Edition
-from digest.composing.rows import DigestRow, read_rows
+from digest.composing.rows import Contents, DigestRow, read_rows
 from digest.composing.setwise import update_rows
 from digest.delivery.eligibility import EDITION_FLOWS, READER_WANTS, may_go
 from digest.delivery.journal import LOST, DeadClaim
@@ -31,16 +31,26 @@ MOST_ATTEMPTS = 8
 LONGEST_WAIT = timedelta(hours=2)
 
 
-def claim(*, first_id: int, last_id: int, token: str, now: datetime, limit: int) -> list[DigestRow]:
+def claim(
+    *,
+    first_id: int,
+    last_id: int,
+    token: str,
+    now: datetime,
+    limit: int,
+    known: Mapping[int, Contents] | None = None,
+) -> list[DigestRow]:
     """Take up to `limit` digests of a range for handing over; nobody else can take them any more.
 
     Read and locked by one statement, marked by another, committed on return: reader, suppression and
-    pause are looked at in the first, so a change committed before it always wins.
+    pause are looked at in the first, so a change committed before it always wins. `known`: what this
+    process has just composed, which is not read again.
     """
     ready = Digest.objects.filter(may_go(now), id__gte=first_id, id__lte=last_id)
     shared = {"state": S.SENDING, "claim": token, "lease_until": now + LEASE}
     with transaction.atomic():
-        rows = [row._replace(attempts=row.attempts + 1) for row in read_rows(_not_held(ready), limit=limit)]
+        found = read_rows(_not_held(ready), limit=limit, known=known)
+        rows = [row._replace(attempts=row.attempts + 1) for row in found]
         update_rows(Digest, [(row.pk, {"attempts": row.attempts}) for row in rows], shared=shared, guard={})
     return rows
 

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from digest.composing.models import Digest
 from digest.composing.presentation import Book, open_book
-from digest.composing.rows import DigestRow
+from digest.composing.rows import Contents, DigestRow
 from digest.delivery import ledger
 from digest.delivery.journal import Journal
 from digest.delivery.merge import MOST_READERS, NothingLeftError, build_parcel, likeness, merging_provider
@@ -67,8 +67,13 @@ class Pace:
 _pace = Pace()
 
 
-def send_range(*, first_id: int, last_id: int, now: datetime) -> Counter[str]:
-    """Hand over the composed digests with ids in a range; return how many came to which state."""
+def send_range(
+    *, first_id: int, last_id: int, now: datetime, known: Mapping[int, Contents] | None = None
+) -> Counter[str]:
+    """Hand over the composed digests with ids in a range; return how many came to which state.
+
+    `known` is what this process has just composed: the ledger has it, and it need not be read again.
+    """
     result: Counter[str] = Counter()
     result[Digest.State.SKIPPED] = ledger.skip_unwanted(first_id=first_id, last_id=last_id, now=now)
     started = time.monotonic()
@@ -79,7 +84,9 @@ def send_range(*, first_id: int, last_id: int, now: datetime) -> Counter[str]:
             moment = now + timedelta(seconds=elapsed)
             limit = MOST_READERS if merging_provider() else _pace.size
             with Journal(uuid4().hex) as journal:
-                digests = ledger.claim(first_id=first_id, last_id=last_id, token=journal.claim, now=moment, limit=limit)
+                digests = ledger.claim(
+                    first_id=first_id, last_id=last_id, token=journal.claim, now=moment, limit=limit, known=known
+                )
                 book = open_book(digests)
                 if printer is not None:
                     printer.turn(book, now=moment)
