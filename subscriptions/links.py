@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from subscriptions.tokens import (
+    DigestTokens,
     make_confirm_token,
     make_digest_token,
     make_leave_token,
@@ -52,16 +53,13 @@ class DigestLinks:
 
     def __init__(self) -> None:
         self._manage, self._leave, self._copy = (_frame_of(name) for name in ("manage", "leave", "digest-copy"))
-        self._site = settings.SITE_URL
+        self._site, self._tokens = settings.SITE_URL, DigestTokens()
 
     def of(self, *, subscriber_id: int, version: int, period: str) -> tuple[str, str, str]:
         """The links of `manage_link`, `leave_link` and `digest_link`."""
         site, (before, after), (out, end), (copy, _) = self._site, self._manage, self._leave, self._copy
-        return (
-            f"{site}{before}{make_manage_token(subscriber_id, version=version)}{after}",
-            f"{site}{out}{make_leave_token(subscriber_id)}{end}",
-            f"{site}{copy}{make_digest_token(subscriber_id, period=period)}",
-        )
+        manage, leave, own = self._tokens.of(subscriber_id=subscriber_id, version=version, period=period)
+        return f"{site}{before}{manage}{after}", f"{site}{out}{leave}{end}", f"{site}{copy}{own}"
 
 
 def _absolute(name: str, token: str) -> str:

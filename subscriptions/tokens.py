@@ -53,9 +53,11 @@ class QuickSigner(Signer):
 
     def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
         """Django's own signature of the value."""
-        signing = _begin(str(self.salt) + "signer", key or self.key, self.algorithm).copy()
-        signing.update(force_bytes(value))
-        return b64_encode(signing.digest()).decode()
+        inner, outer = _begin(f"{self.salt}signer", key or self.key, self.algorithm)
+        inside, outside = inner.copy(), outer.copy()
+        inside.update(force_bytes(value))
+        outside.update(inside.digest())
+        return b64_encode(outside.digest()).decode()
 
 
 class ShortSigner(QuickSigner):
@@ -71,7 +73,22 @@ class DaySigner(QuickSigner, TimestampSigner):
 
     def timestamp(self) -> str:
         """The day's first second, as Django writes it."""
-        return b62_encode(int(time.time()) // DAY_SECONDS * DAY_SECONDS)
+        return _write_day(int(time.time()) // DAY_SECONDS)
+
+
+class DigestTokens:
+    """The three tokens of a digest's links, for many readers: settings are looked at once."""
+
+    def __init__(self) -> None:
+        self._manage, self._leave, self._digest = _daily("manage"), _plain("leave"), _short("digest")
+
+    def of(self, *, subscriber_id: int, version: int, period: str) -> tuple[str, str, str]:
+        """The tokens of `make_manage_token`, `make_leave_token` and `make_digest_token`."""
+        return (
+            self._manage.sign(f"{subscriber_id}-{version}"),
+            self._leave.sign(str(subscriber_id)),
+            self._digest.sign(f"{subscriber_id}-{period}"),
+        )
 
 
 def make_confirm_token(subscriber_id: int) -> str:
@@ -169,9 +186,22 @@ def _open_signer(kind: type[Signer], purpose: str, key: str, fallbacks: tuple[st
 
 
 @lru_cache(maxsize=64)
-def _begin(salt: str, key: str | bytes, algorithm: str) -> hmac.HMAC:
-    """A signature with nothing signed yet, under the key that Django's `salted_hmac` derives; to be copied."""
-    return hmac.new(hashlib.new(algorithm, force_bytes(salt) + force_bytes(key)).digest(), digestmod=algorithm)
+def _begin(salt: str, key: str | bytes, algorithm: str) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """Both hashes of an HMAC (RFC 2104) under the key that Django's `salted_hmac` derives, to be copied.
+
+    A copy of `hmac`'s own object costs more than a signature.
+    """
+    derived = hashlib.new(algorithm, force_bytes(salt) + force_bytes(key)).digest()
+    inner, outer = hashlib.new(algorithm), hashlib.new(algorithm)
+    padded = derived.ljust(inner.block_size, b"\0")
+    inner.update(padded.translate(hmac.trans_36))
+    outer.update(padded.translate(hmac.trans_5C))
+    return inner, outer
+
+
+@lru_cache(maxsize=2)
+def _write_day(number: int) -> str:
+    return b62_encode(number * DAY_SECONDS)
 
 
 def _unsign_timed(purpose: str, token: str, lifetime: timedelta) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -50,24 +50,36 @@ class Book:
     notes: dict[tuple[int, int], str]
     # (edition id, paper id) of the picks that readers brought up.
     community: frozenset[tuple[int, int]] = frozenset()
+    # Papers that are gone altogether, or were set aside since they were looked up.
+    gone: set[int] = field(default_factory=set)
+
+
+# What letters tell of a paper; the rest of a row is read where somebody asks for it.
+_TOLD = (
+    *("title", "authors", "abstract", "summary", "votes", "state", "withdrawn_at"),
+    *("arxiv_id", "url", "code_url", "project_url"),
+)
 
 
 def open_book(digests: Iterable[Digest | DigestRow]) -> Book:
     """Look up what these digests refer to, in a fixed number of queries."""
     batch = list(digests)
-    entries = [entry for digest in batch for entry in digest.entries]
+    # Digests made in one go share their entries.
+    entries = {id(entry): entry for digest in batch for entry in digest.entries}.values()
     papers = {entry["paper"] for entry in entries}
     papers |= {item["paper"] for digest in batch for item in digest.news}
     papers |= {r.get("number", 0) for entry in entries for r in entry["reasons"] if r["kind"] == "paper"}
     editions = Edition.objects.prefetch_related("picks").in_bulk({d.edition_id for d in batch if d.edition_id})
     picks = [pick for edition in editions.values() for pick in edition.picks.all()]
+    found = Paper.objects.only(*_TOLD).in_bulk(papers)
     community = (pick for pick in picks if pick.section == Pick.Section.COMMUNITY)
     return Book(
-        papers=Paper.objects.in_bulk(papers),
+        papers=found,
         topics=dict(Topic.objects.values_list("id", "name")),
         editions=editions,
         notes={(pick.edition_id, pick.paper_id): pick.note for pick in picks},
         community=frozenset((pick.edition_id, pick.paper_id) for pick in community),
+        gone=papers - found.keys(),
     )
 
 

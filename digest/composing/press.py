@@ -6,13 +6,15 @@ ordinary it prints nothing, and the whole way is to be gone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Model
 
+from digest.composing.entries import Entry
 from digest.composing.presentation import NEWS, SECTIONS, Book, present_card, present_digest, present_news
 from digest.composing.rows import DigestRow
 from digest.rendering.letter import QuotedParts
@@ -20,7 +22,7 @@ from digest.rendering.strips import Frame, OwnLinks, Strip, fill_strips, make_fr
 from subscriptions.links import DigestLinks
 
 # What an entry is made of; one with more in it is known by all it holds.
-USUAL = ("paper", "score", "reasons")
+USUAL = ("paper", "reasons")
 
 
 class Printed(NamedTuple):
@@ -30,12 +32,52 @@ class Printed(NamedTuple):
     leave_url: str
 
 
+# The section's place and the strip; None where the paper may not be shown any more.
+Placed = tuple[int, Strip] | None
+
+
+class Shelf:
+    """The strips of an edition, by what they say; and by the entry itself where digests share it."""
+
+    MOST = 5_000
+
+    def __init__(self) -> None:
+        self._by_words: dict[Hashable, Placed] = {}
+        # The entry is held, so that nothing else can come to have its identity.
+        self._by_entry: dict[int, tuple[Entry, Placed]] = {}
+
+    def find_all(self, entries: Sequence[dict[str, Any]], make: Callable[[dict[str, Any]], Placed]) -> list[Placed]:
+        """The strips of entries; made where they are not there."""
+        held = map(self._by_entry.get, map(id, entries))
+        return [
+            found[1] if found else self._find_entry(entry, make) for entry, found in zip(entries, held, strict=True)
+        ]
+
+    def find(self, key: Hashable, make: Callable[[], Placed]) -> Placed:
+        """The strip that says this; made where it is not there."""
+        if key not in self._by_words:
+            if len(self._by_words) >= self.MOST:
+                self.clear()
+            self._by_words[key] = make()
+        return self._by_words[key]
+
+    def _find_entry(self, entry: dict[str, Any], make: Callable[[dict[str, Any]], Placed]) -> Placed:
+        placed = self.find(_words(entry), partial(make, entry))
+        if isinstance(entry, Entry):
+            self._by_entry[id(entry)] = entry, placed
+        return placed
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._by_words.clear()
+        self._by_entry.clear()
+
+
 class Sheet(NamedTuple):
     """What the readers of one edition and rhythm share."""
 
     frame: Frame
-    # By entry: the place of its section and its strip; None where it may not be shown any more.
-    strips: dict[Hashable, tuple[int, Strip] | None]
+    shelf: Shelf
 
 
 class Press:
@@ -48,12 +90,12 @@ class Press:
         self._book = book
         self._guard = guard
         self._links = DigestLinks()
-        self._made_from: dict[int, list[Any]] = {}
+        self._made_from: dict[int, dict[str, Any]] = {}
         self._said: tuple[object, ...] = ()
-        self.turn(book)
         self._sheets: dict[Hashable, Sheet] = {}
         # Strips say nothing of rhythms: readers of any share them.
-        self._strips: dict[Hashable, dict[Hashable, tuple[int, Strip] | None]] = {}
+        self._shelves: dict[Hashable, Shelf] = {}
+        self.turn(book)
 
     def turn(self, book: Book) -> None:
         """Go on with a later look at the tables; what was made stays while nothing it was made from has changed."""
@@ -61,27 +103,24 @@ class Press:
         said = editions, book.topics, book.notes, book.community
         papers = {pk: _columns(paper) for pk, paper in book.papers.items()}
         known = self._made_from
-        if said != self._said or any(known.get(pk, columns) != columns for pk, columns in papers.items()):
-            self._sheets, self._strips, known = {}, {}, {}
+        has_changed = any(known.get(pk, columns) != columns for pk, columns in papers.items())
+        if said != self._said or has_changed or not book.gone.isdisjoint(known):
+            self._sheets, self._shelves, known = {}, {}, {}
         self._book, self._said, self._made_from = book, said, known | papers
 
     def print(self, row: DigestRow) -> Printed | None:
         """One reader's letter; None where nothing is left of it, or only the whole way can set it."""
         sheet = self._find_sheet(row)
         sections: list[list[Strip]] = [[] for _ in SECTIONS]
-        for entry in row.entries:
-            key = (entry["paper"], *[tuple(reason.values()) for reason in entry["reasons"]])
-            if len(entry) > len(USUAL):
-                key = (*key, str(entry))
-            if key not in sheet.strips:
-                with self._guard():
-                    sheet.strips[key] = self._make_strip(entry, row, sheet.frame)
-            # A paper may have gone altogether since its strip was made.
-            if (found := sheet.strips[key]) is not None and entry["paper"] in self._book.papers:
-                sections[found[0]].append(found[1])
+        make = partial(self._make_strip, row, sheet.frame)
+        for placed in sheet.shelf.find_all(row.entries, make):
+            if placed is not None:
+                sections[placed[0]].append(placed[1])
         if not any(sections):
             return None
-        sections[-1] += [strip for item in row.news if (strip := self._find_news(item, sheet))]
+        for item in row.news:
+            told = sheet.shelf.find((NEWS, *item.values()), partial(self._make_news, sheet.frame, item))
+            sections[-1] += [told[1]] if told else []
         filled = [(heading, strips) for heading, strips in zip(SECTIONS, sections, strict=True) if strips]
         reader = row.subscriber
         own = OwnLinks._make(self._links.of(subscriber_id=reader.pk, version=reader.token_version, period=row.period))
@@ -95,27 +134,30 @@ class Press:
             with self._guard():
                 frame = make_frame(present_digest(row._replace(entries=[], news=[]), self._book))
             alike = row.edition_id, row.precedes_edition, frame.detail
-            self._sheets[key] = Sheet(frame, self._strips.setdefault(alike, {}))
+            self._sheets[key] = Sheet(frame, self._shelves.setdefault(alike, Shelf()))
         return self._sheets[key]
 
-    def _find_news(self, item: dict[str, Any], sheet: Sheet) -> Strip | None:
-        key = NEWS, *item.values()
-        if key not in sheet.strips:
-            with self._guard():
-                card = present_news(item, self._book)
-                made = make_strip(card, detail=sheet.frame.detail, site_url=settings.SITE_URL) if card else None
-                sheet.strips[key] = (SECTIONS.index(NEWS), made) if made else None
-        found = sheet.strips[key]
-        return found[1] if found is not None and item["paper"] in self._book.papers else None
+    def _make_news(self, frame: Frame, item: dict[str, Any]) -> Placed:
+        with self._guard():
+            card = present_news(item, self._book)
+            made = make_strip(card, detail=frame.detail, site_url=settings.SITE_URL) if card else None
+        return (SECTIONS.index(NEWS), made) if made else None
 
-    def _make_strip(self, entry: dict[str, Any], row: DigestRow, frame: Frame) -> tuple[int, Strip] | None:
-        found = present_card(entry, row, self._book)
-        if found is None:
-            return None
-        heading, card = found
-        return SECTIONS.index(heading), make_strip(card, detail=frame.detail, site_url=settings.SITE_URL)
+    def _make_strip(self, row: DigestRow, frame: Frame, entry: dict[str, Any]) -> Placed:
+        with self._guard():
+            found = present_card(entry, row, self._book)
+            if found is None:
+                return None
+            heading, card = found
+            return SECTIONS.index(heading), make_strip(card, detail=frame.detail, site_url=settings.SITE_URL)
 
 
-def _columns(row: Model) -> list[Any]:
-    """A row's values: model objects themselves are equal whatever they hold."""
-    return [getattr(row, field.attname) for field in row._meta.concrete_fields]  # noqa: SLF001  # Django documents _meta as public
+def _words(entry: dict[str, Any]) -> Hashable:
+    """What an entry says, to be compared with others."""
+    key = (entry["paper"], *[tuple(reason.values()) for reason in entry["reasons"]])
+    return (*key, str(entry)) if len(entry) > len(USUAL) else key
+
+
+def _columns(row: Model) -> dict[str, Any]:
+    """A row's values, as far as they were read: model objects themselves are equal whatever they hold."""
+    return {name: value for name, value in vars(row).items() if not name.startswith("_")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from email.utils import formataddr, parseaddr
 
 # Of an encoded word of at most 75 columns, so many bytes are text; the first has a header's name before it.
@@ -12,6 +13,9 @@ _LINE = 76
 # The two ranges of control characters, Unicode's line ends, and halves of surrogate pairs.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NEEDS_WORDS = re.compile(r"[^ -~]|=\?")
+# Headers of one word each; together no longer than one line may be.
+_WORDS = re.compile(r"(?:[A-Za-z-]+: [!-~]+\r\n)+")
+_LONGEST = 998
 _ADDRESS = re.compile(r"[!-'*+\-./0-9=?A-Z^-~]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 
 
@@ -34,6 +38,15 @@ def write_whole(name: str, value: str) -> bytes:
     if not line.isascii() or " " in value or len(line) > 998 + 2:
         raise MessageRefusedError(f"The header {name} does not fit on one line of ASCII.")
     return line.encode("ascii")
+
+
+def write_all(headers: Mapping[str, str]) -> bytes:
+    """Several headers of one word each."""
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    if len(lines) <= _LONGEST and _WORDS.fullmatch(lines) and lines.count("\n") == len(headers):
+        return lines.encode("ascii")
+    # Which one is it?
+    return b"".join([write_whole(name, value) for name, value in headers.items()])
 
 
 def write_named(name: str, display: str, address: str) -> bytes:

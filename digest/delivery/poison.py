@@ -50,6 +50,7 @@ def quarantine(digests: Sequence[DigestRow], book: Book, *, now: datetime) -> bo
     for paper in poison:
         logger.error("Paper %s cannot be rendered; it waits for a curator, and digests go without it.", paper)
         del book.papers[paper]
+        book.gone.add(paper)
     return True
 
 

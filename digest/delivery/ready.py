@@ -16,7 +16,7 @@ from digest.composing.models import Digest
 from digest.composing.presentation import Book, present_digest
 from digest.composing.press import Press, Printed
 from digest.composing.rows import DigestRow
-from digest.delivery.headers import MessageRefusedError, check_address, write_from, write_named, write_text, write_whole
+from digest.delivery.headers import MessageRefusedError, check_address, write_all, write_from, write_named, write_text
 from digest.delivery.merge import NothingLeftError
 from digest.delivery.message import LARGEST_HTML_BYTES, personal_headers, shared_headers
 from digest.delivery.poison import time_limit
@@ -88,9 +88,10 @@ class Envelope(NamedTuple):
         if sum(map(len, mail.html)) > LARGEST_HTML_BYTES:
             raise MessageRefusedError(f"The HTML part is larger than {LARGEST_HTML_BYTES:,} bytes.")
         recipient = check_address(digest.subscriber.email)
-        lines = [self.head, _write_subject(mail.subject), write_whole("To", recipient)]
-        lines += [write_whole(name, value) for name, value in personal_headers(digest.pk, leave_url).items()]
-        content = b"".join((*lines, TEXT_PART, *mail.text, HTML_PART, *mail.html, END))
+        own = write_all({"To": recipient, **personal_headers(digest.pk, leave_url)})
+        content = b"".join(
+            (self.head, _write_subject(mail.subject), own, TEXT_PART, *mail.text, HTML_PART, *mail.html, END)
+        )
         return ReadyMessage(self.sender, recipient, content)
 
 

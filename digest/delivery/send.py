@@ -209,6 +209,8 @@ class Batch:
         except Exception as error:
             logger.exception("Digests %s could not be built.", [digest.pk for digest in digests])
             if quarantine(digests, self.book, now=self.now):
+                if self.printer is not None:
+                    self.printer.turn(self.book, now=self.now)
                 return self._build(digests)
             words = f"It could not be built: {type(error).__name__}: {error}"
             self.settled += [(digest, Outcome(Digest.State.REFUSED, words)) for digest in digests]

@@ -56,11 +56,14 @@ class Form(Generic[AnyStr]):
 
     def weave(self, piece: Piece, values: Mapping[str, Woven[AnyStr]]) -> Woven[AnyStr]:
         """Return the piece with some of its slots filled; the others, and those of the values, stay slots."""
-        pieces = self.texts(piece)
+        return self.close(Woven(self.texts(piece), piece.slots), values)
+
+    def close(self, woven: Woven[AnyStr], values: Mapping[str, Woven[AnyStr]]) -> Woven[AnyStr]:
+        """The same for what was woven before."""
         texts: list[AnyStr] = []
         slots: list[str] = []
-        open_text = pieces[0]
-        for slot, text in zip(piece.slots, pieces[1:], strict=True):
+        open_text = woven.texts[0]
+        for slot, text in zip(woven.slots, woven.texts[1:], strict=True):
             value = values.get(slot) or Woven((self.nothing, self.nothing), (slot,))
             for left, inner in zip(value.slots, value.texts, strict=False):
                 texts.append(open_text + inner)

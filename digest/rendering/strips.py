@@ -14,7 +14,7 @@ from typing import NamedTuple
 from digest.rendering.arrange import set_subject, share, size_card
 from digest.rendering.budget import LIMIT, encoded_size
 from digest.rendering.cleaning import clean_line
-from digest.rendering.compile import Block, Piece, compile_frame, compile_heading
+from digest.rendering.compile import Block, compile_frame, compile_heading
 from digest.rendering.content import (
     Detail,
     PersonalContent,
@@ -26,27 +26,24 @@ from digest.rendering.content import (
     show_personal,
     without_chips,
 )
-from digest.rendering.fill import QUOTED, WRAPPED, escape, set_card
+from digest.rendering.fill import QUOTED, WRAPPED, Woven, escape, set_card
 from digest.rendering.letter import Card, DigestLetter, QuotedParts
 from digest.rendering.plaintext import wrap
 from digest.rendering.quoted import encode_quoted
 
 # Room kept for the reader's own values outside the papers, whose sizes are not summed one by one.
 OWN_VALUES = 12_000
-# In place of a link's number: the address of the reader's own digest.
-OWN = -1
 OWN_NAMES = frozenset({"subject", "preheader", "more", "manage_url", "leave_url", "digest_url"})
-_NUMBERS = tuple(encode_quoted(str(number)) for number in range(1000))
 
 
-class Strip(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip:
     """One paper in both forms, as bytes open wherever they name the reader's own digest or number a link."""
 
     title: str
     html: tuple[bytes, ...]
-    # Texts, and between them gaps: for a link's number, and where `slots` says OWN for the own digest.
-    text: list[bytes]
-    slots: tuple[int, ...]
+    # The text is closed with the numbers of its links, a part for each of its places in a letter.
+    text: Woven[bytes]
     links: int
     # Bytes of the HTML by the budget's reckoning, without the own links, and how many these are.
     size: int
@@ -63,6 +60,23 @@ class OwnLinks(NamedTuple):
     digest_url: str
 
 
+class Setting(NamedTuple):
+    """A frame with all its readers' common values set in; open for the papers and what is one reader's own."""
+
+    html: Woven[bytes]
+    text: Woven[bytes]
+    size: int
+    first_number: int
+
+
+class Lines(NamedTuple):
+    """What a letter says of its papers outside of them: the subject as it is, and both as HTML."""
+
+    subject: str
+    subject_html: bytes
+    preheader_html: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What surrounds the papers for readers of one edition and rhythm; compiled when first needed."""
@@ -71,23 +85,25 @@ class Frame:
     shared: SharedContent
     # Values that all these readers share, as they are and as bytes in both forms.
     common: dict[str, str]
-    in_html: dict[str, bytes]
-    in_text: dict[str, bytes]
-    blocks: dict[tuple[bool, ...], Block] = field(default_factory=dict)
+    in_html: dict[str, Woven[bytes]]
+    in_text: dict[str, Woven[bytes]]
+    settings: dict[tuple[bool, ...], Setting] = field(default_factory=dict)
 
     @property
     def detail(self) -> Detail:
         """How much of a paper there is room for at best."""
         return Detail.TITLE if self.letter.layout == "compact" else Detail.FULL
 
-    def block(self, *, subject: bool, preheader: bool, more: bool) -> Block:
+    def set(self, *, subject: bool, preheader: bool, more: bool) -> Setting:
         """Return the compiled frame for readers who have these values."""
         key = subject, preheader, more
-        if key not in self.blocks:
+        if key not in self.settings:
             there = {name for name, value in self.common.items() if value} | set(OwnLinks._fields)
             there |= {name for name, is_there in zip(("subject", "preheader", "more"), key, strict=True) if is_there}
-            self.blocks[key] = compile_frame(self.shared, frozenset(there))
-        return self.blocks[key]
+            block = compile_frame(self.shared, frozenset(there))
+            html, text = QUOTED.weave(block.html, self.in_html), QUOTED.weave(block.text, self.in_text)
+            self.settings[key] = Setting(html, text, block.size, block.links + 1)
+        return self.settings[key]
 
 
 def make_frame(letter: DigestLetter) -> Frame:
@@ -99,8 +115,8 @@ def make_frame(letter: DigestLetter) -> Frame:
         bare,
         share(bare),
         common,
-        {name: _html(value) for name, value in common.items()},
-        {name: _text(value) if name in WRAPPED else encode_quoted(value) for name, value in common.items()},
+        {name: Woven((_html(value),)) for name, value in common.items()},
+        {name: Woven((_text(value) if name in WRAPPED else encode_quoted(value),)) for name, value in common.items()},
     )
 
 
@@ -110,10 +126,7 @@ def make_strip(card: Card, *, detail: Detail, site_url: str) -> Strip:
     is_own = bool(card.paper_id)
     size, own_links = size_card(bare, chips, detail, site_url, is_own=is_own)
     made = set_card(QUOTED, bare, detail, chips if detail > Detail.TITLE else (), site_url, is_own=is_own)
-    slots = tuple(OWN if slot == "digest_url" else int(slot.removeprefix("number")) for slot in made.text.slots)
-    text = [b""] * (2 * len(slots) + 1)
-    text[::2] = made.text.texts
-    return Strip(card.title, made.html.texts, text, slots, made.links, size, own_links, bool(card.news))
+    return Strip(card.title, made.html.texts, made.text, made.links, size, own_links, bool(card.news))
 
 
 def fill_strips(
@@ -124,27 +137,30 @@ def fill_strips(
     The links must be what `safe_link` lets through.
     """
     strips = [strip for _, section in sections for strip in section]
-    subject, preheader = _show_lines(frame.letter, [strip for strip in strips if not strip.is_news])
+    lines = _show_lines(frame, [strip for strip in strips if not strip.is_news])
     more = show_more(more_count)
-    block = frame.block(subject=bool(subject), preheader=bool(preheader), more=bool(more))
+    setting = frame.set(subject=bool(lines.subject), preheader=bool(lines.preheader_html), more=bool(more))
     headings = [_heading(heading) for heading, _ in sections]
-    size = block.size + sum([heading.size for heading in headings]) + sum([strip.size for strip in strips])
-    if size + sum([strip.own_links for strip in strips]) * encoded_size(own.digest_url) > LIMIT - OWN_VALUES:
+    size, own_links = setting.size + sum([heading.size for heading in headings]), 0
+    for strip in strips:
+        size += strip.size
+        own_links += strip.own_links
+    if size + own_links * encoded_size(own.digest_url) > LIMIT - OWN_VALUES:
         return None
-    links = {name: encode_quoted(escape(link)) for name, link in zip(OwnLinks._fields, own, strict=True)}
-    lines = {"subject": _html(subject), "preheader": _html(preheader), "more": _html(more)}
-    html, text = _lay(headings, [section for _, section in sections], links["digest_url"], block.links + 1)
+    own_values = dict(zip(OwnLinks._fields, map(_quote_link, own), strict=True))
+    html, text = _lay(headings, sections, own_values["digest_url"], setting.first_number)
+    in_html = {**own_values, "subject": lines.subject_html, "preheader": lines.preheader_html, "more": _html(more)}
     return QuotedParts(
-        subject,
-        _surround(text, block.text, {**frame.in_text, **links, "more": _text(more)}),
-        _surround(html, block.html, {**frame.in_html, **links, **lines}),
+        lines.subject,
+        _surround(text, setting.text, {**own_values, "more": _text(more)}),
+        _surround(html, setting.html, in_html),
     )
 
 
-def _surround(papers: list[bytes], piece: Piece, values: dict[str, bytes]) -> list[bytes]:
+def _surround(papers: list[bytes], frame: Woven[bytes], values: dict[str, bytes]) -> list[bytes]:
     """The papers in their place in the frame."""
-    parts = [piece.quoted[0]]
-    for slot, text in zip(piece.slots, piece.quoted[1:], strict=True):
+    parts = [frame.texts[0]]
+    for slot, text in zip(frame.slots, frame.texts[1:], strict=True):
         if slot == "papers":
             parts += papers
             parts.append(text)
@@ -153,31 +169,49 @@ def _surround(papers: list[bytes], piece: Piece, values: dict[str, bytes]) -> li
     return parts
 
 
-def _show_lines(letter: DigestLetter, strips: list[Strip]) -> tuple[str, str]:
+def _show_lines(frame: Frame, strips: list[Strip]) -> Lines:
     """The subject and the preheader."""
-    first = strips[0].title if strips else ""
-    fallback = f"{letter.sender.site_name}: {letter.title}"
-    subject = make_subject(letter.subject, first, len(strips), fallback=fallback)
-    next_titles = tuple([strip.title for strip in strips[1:4]])
-    return set_subject(subject, letter.kind), make_preheader(letter.preheader, next_titles, fallback=letter.title)
+    letter = frame.letter
+    return _make_lines(
+        (letter.subject, letter.preheader, letter.title, letter.kind, letter.sender.site_name),
+        tuple([strip.title for strip in strips[:4]]),
+        len(strips),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _make_lines(given: tuple[str, str, str, str, str], titles: tuple[str, ...], count: int) -> Lines:
+    subject, preheader, title, kind, site_name = given
+    subject = make_subject(subject, titles[0] if titles else "", count, fallback=f"{site_name}: {title}")
+    subject = set_subject(subject, kind)
+    return Lines(subject, _html(subject), _html(make_preheader(preheader, titles[1:], fallback=title)))
+
+
+def _quote_link(link: str) -> bytes:
+    return encode_quoted(escape(link))
 
 
 def _lay(
-    headings: list[Block], sections: list[Sequence[Strip]], own: bytes, number: int
+    headings: list[Block], sections: Sequence[tuple[str, Sequence[Strip]]], own: bytes, number: int
 ) -> tuple[list[bytes], list[bytes]]:
     """All papers in both forms, one after the other."""
     html: list[bytes] = []
     text: list[bytes] = []
-    for heading, strips in zip(headings, sections, strict=True):
+    for heading, (_, strips) in zip(headings, sections, strict=True):
         html += heading.html.quoted
         text += heading.text.quoted
         for strip in strips:
             html.append(own.join(strip.html))
-            pieces = strip.text.copy()
-            pieces[1::2] = [own if slot < 0 else _NUMBERS[number + slot] for slot in strip.slots]
-            text += pieces
+            text.append(own.join(_number(strip, number)))
             number += strip.links
     return html, text
+
+
+@lru_cache(maxsize=8192)
+def _number(strip: Strip, first: int) -> tuple[bytes, ...]:
+    """The strip's text with its links numbered; what is left open is the reader's own digest."""
+    numbers = {f"number{place}": Woven((encode_quoted(str(first + place)),)) for place in range(strip.links)}
+    return QUOTED.close(strip.text, numbers).texts
 
 
 @lru_cache(maxsize=256)
