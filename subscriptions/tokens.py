@@ -53,7 +53,7 @@ class QuickSigner(Signer):
 
     def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
         """Django's own signature of the value."""
-        inner, outer = _begin(f"{self.salt}signer", key or self.key, self.algorithm)
+        inner, outer = _begin(str(self.salt) + "signer", key or self.key, self.algorithm)
         inside, outside = inner.copy(), outer.copy()
         inside.update(force_bytes(value))
         outside.update(inside.digest())

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.signing import Signer
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -14,6 +15,7 @@ from subscriptions.tokens import (
     CONFIRM_LIFETIME,
     MANAGE_LIFETIME,
     DigestToken,
+    DigestTokens,
     ManageToken,
     TokenError,
     TokenExpiredError,
@@ -97,3 +99,9 @@ def test_old_links_survive_an_exchange_of_the_secret(settings: Settings) -> None
     settings.SECRET_KEY_FALLBACKS = []
     with pytest.raises(TokenError):
         read_leave_token(leave)
+
+
+def test_quick_signatures_are_djangos_own() -> None:
+    plain = Signer(salt="subscriptions.leave", sep=".")
+    assert make_leave_token(7) == plain.sign("7")
+    assert DigestTokens().of(subscriber_id=7, version=1, period="2026-W32")[1] == plain.sign("7")
