@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import smtplib
 import socket
+import ssl
+from functools import lru_cache
 from typing import NamedTuple
 
 from digest.delivery.transport.outcome import ReadyMessage
@@ -25,6 +27,13 @@ class Reply(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}"
+
+
+@lru_cache(maxsize=256)
+def _parse(line: bytes) -> Reply:
+    """A reply of one line; servers say few different ones."""
+    code = int(line[:3]) if line[:3].isdigit() else -1
+    return Reply(code, line[4:].strip().decode(errors="replace")[:300])
 
 
 class Dialogue:
@@ -51,7 +60,17 @@ class Dialogue:
         if following is None or not self.pipelines:
             self._server.send(content + END_OF_BODY)
         else:
-            self._server.send(b"".join((content, END_OF_BODY, self._write_envelope(following))))
+            self._send_behind(content, END_OF_BODY + self._write_envelope(following))
+
+    def _send_behind(self, content: bytes, end: bytes) -> None:
+        """One write of both, without a copy of the first where the connection allows that."""
+        server = self._server.sock
+        if server is None or isinstance(server, ssl.SSLSocket):
+            self._server.send(content + end)
+            return
+        sent = server.sendmsg((content, end))
+        if sent < len(content) + len(end):
+            server.sendall(memoryview(content + end)[sent:])
 
     def send_envelope(self, message: ReadyMessage) -> None:
         """MAIL, RCPT and DATA: at once where the server pipelines, else as each is answered."""
@@ -81,13 +100,20 @@ class Dialogue:
 
     def read(self) -> Reply:
         """The next reply, its lines joined."""
-        words: list[bytes] = []
-        while line := self._lines.readline(LONGEST_LINE):
+        line = self._read_line()
+        if line[3:4] != b"-":
+            return _parse(line)
+        words = [line[4:].strip()]
+        while line[3:4] == b"-":
+            line = self._read_line()
             words.append(line[4:].strip())
-            if line[3:4] != b"-":
-                code = int(line[:3]) if line[:3].isdigit() else -1
-                return Reply(code, b"\n".join(words).decode(errors="replace")[:300])
-        raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+        return _parse(line[:3] + b" " + b"\n".join(words))
+
+    def _read_line(self) -> bytes:
+        line: bytes = self._lines.readline(LONGEST_LINE)
+        if not line:
+            raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+        return line
 
     def _write_envelope(self, message: ReadyMessage) -> bytes:
         reset = ["RSET"] if self._untidy else []
