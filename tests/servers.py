@@ -76,6 +76,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def touches_database(item: pytest.Item) -> bool:
     """Whether a test has a mark or a fixture that needs a database: the test's own, or a fleet's."""
+    if item.path.parent.name == "local":
+        # `manage.py dev` brings SQLite along, whatever the run is about.
+        return False
     marked = item.get_closest_marker("django_db") or item.get_closest_marker("worker")
     return bool(marked) or bool(DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())))
 

@@ -85,8 +85,10 @@ def start_sink(log: Path) -> Iterator[int]:
     command = [sys.executable, "-m", "tests.bench.counting", str(log)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        yield int(process.stdout.readline())
-        process.terminate()
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.terminate()
 
 
 def read_production() -> dict[str, str]:
