@@ -17,6 +17,7 @@ from unfold.decorators import action, display
 
 from digest.composing.edition_rows import CapInline, PickInline, SettledCapInline, SettledPickInline
 from digest.composing.forms import EditionForm
+from digest.composing.intro_admin import IntroAdmin
 from digest.composing.models import Edition, Pick
 from digest.composing.panel import describe_edition
 from digest.composing.periods import coming_periods, describe_period
@@ -35,7 +36,7 @@ SUGGEST, ANEW = "_suggest", "_anew"
 
 
 @admin.register(Edition)
-class EditionAdmin(SimpleHistoryAdmin, TrialAdmin):
+class EditionAdmin(SimpleHistoryAdmin, IntroAdmin, TrialAdmin):
     """Editions: what the curators publish for a day, a week or a month."""
 
     form = EditionForm

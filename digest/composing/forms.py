@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
 from unfold.widgets import (
     UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextareaWidget,
@@ -41,7 +42,9 @@ class EditionForm(forms.ModelForm):
             "period": UnfoldAdminTextInputWidget(attrs={"placeholder": "2026-W32", "autocomplete": "off"}),
             "subject": UnfoldAdminTextInputWidget(attrs={"data-best-length": SHORT_SUBJECT}),
             "preheader": UnfoldAdminTextInputWidget(attrs={"data-best-length": SHORT_PREHEADER}),
-            "intro": UnfoldAdminTextareaWidget(attrs={"rows": 6}),
+            "intro": UnfoldAdminTextareaWidget(
+                attrs={"rows": 6, "data-shown-by": reverse_lazy("admin:composing_edition_show_intro")}
+            ),
         }
         error_messages: ClassVar = {
             "period": {"unique": "There is an edition for this period already. Open it from the list of editions."}

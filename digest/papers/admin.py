@@ -22,6 +22,7 @@ from digest.papers.deciding import decide
 from digest.papers.decision_admin import DecisionAdmin, tell_decision
 from digest.papers.forms import PaperForm, TopicForm
 from digest.papers.identifiers import fold_title
+from digest.papers.join_admin import JoinAdmin
 from digest.papers.merging import keep_by_hand
 from digest.papers.models import Decision, ImportRun, News, Paper, PaperQuerySet, Source, SourceRecord, Topic
 from digest.papers.record_admin import NewsAdmin, SourceRecordAdmin, link_records
@@ -42,7 +43,7 @@ SHOWN_AUTHORS = 3
 
 
 @admin.register(Paper)
-class PaperAdmin(SimpleHistoryAdmin, DeskAdmin):
+class PaperAdmin(SimpleHistoryAdmin, JoinAdmin):
     """Papers: found, edited and decided about."""
 
     form = PaperForm

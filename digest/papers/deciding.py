@@ -10,10 +10,11 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
 from digest.papers.curation import approve_papers, embargo_papers, hide_papers, withdraw_papers
+from digest.papers.joining import part_again
 from digest.papers.models import Decision, Paper, PaperQuerySet, Topic
+from digest.papers.trail import leave_trail
 
 Kind = Decision.Kind
-BATCH = 1_000
 
 
 def decide(
@@ -33,7 +34,7 @@ def decide(
         before = _describe(ids)
         _carry_out(Paper.objects.filter(pk__in=ids), kind=kind, now=now, until=until, topics=topics)
         decision = Decision.objects.create(kind=kind, made_by_id=user_id, before=before, count=len(ids), made_at=now)
-        _remember(ids, user_id=user_id, reason=f"{kind.label} ({decision.pk})")
+        leave_trail(ids, user_id=user_id, reason=f"{kind.label} ({decision.pk})")
     return decision
 
 
@@ -46,11 +47,23 @@ def undo(decision: Decision, *, user_id: int | None, now: datetime) -> int:
         ids = [int(pk) for pk in decision.before]
         later = Decision.objects.filter(made_at__gt=decision.made_at, undone_at=None).values_list("before", flat=True)
         decided_since = {int(pk) for before in later for pk in before}
+        if decision.kind == Kind.MERGED:
+            return _part(decision, ids, is_late=bool(decided_since.intersection(ids)), user_id=user_id, now=now)
         still = [pk for pk in Paper.objects.filter(pk__in=ids).values_list("pk", flat=True) if pk not in decided_since]
         for pk in still:
             _restore(pk, decision.before[str(pk)], now=now)
-        _remember(still, user_id=user_id, reason=f"Taken back ({decision.pk})")
+        leave_trail(still, user_id=user_id, reason=f"Taken back ({decision.pk})")
     return len(still)
+
+
+def _part(decision: Decision, ids: list[int], *, is_late: bool, user_id: int | None, now: datetime) -> int:
+    """Two papers of one again: both or none."""
+    if is_late or Paper.objects.filter(pk__in=ids).count() < len(ids):
+        Decision.objects.filter(pk=decision.pk).update(undone_at=None)
+        return 0
+    count = part_again(decision, now=now)
+    leave_trail(ids, user_id=user_id, reason=f"Taken back ({decision.pk})")
+    return count
 
 
 def _open_to(papers: PaperQuerySet, *, kind: Decision.Kind, now: datetime) -> PaperQuerySet:
@@ -97,18 +110,10 @@ def _describe(ids: Iterable[int]) -> dict[str, list[Any]]:
 
 
 def _restore(pk: int, was: list[Any], *, now: datetime) -> None:
-    state, withdrawn_at, embargo_until, topics = was
+    state, withdrawn_at, embargo_until, topics = was[:4]
     moments = {"withdrawn_at": _read(withdrawn_at), "embargo_until": _read(embargo_until)}
     Paper.objects.filter(pk=pk).update(state=state, updated_at=now, **moments)
     _file(Paper.objects.filter(pk=pk), topics)
-
-
-def _remember(ids: list[int], *, user_id: int | None, reason: str) -> None:
-    """One line of history for each paper: set-wise changes leave none by themselves."""
-    for start in range(0, len(ids), BATCH):
-        rows = list(Paper.objects.filter(pk__in=ids[start : start + BATCH]))
-        made = Paper.history.bulk_history_create(rows, update=True, default_change_reason=reason)
-        Paper.history.filter(pk__in=[row.history_id for row in made or []]).update(history_user_id=user_id)
 
 
 def _topics(paper: Paper) -> list[int]:

@@ -211,12 +211,13 @@ class Decision(models.Model):
         WITHDRAWN = "withdrawn", "Marked as withdrawn"
         EMBARGOED = "embargoed", "Put under embargo"
         FILED = "filed", "Filed under topics"
+        MERGED = "merged", "Merged"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    # {paper id: [state, withdrawn_at, embargo_until, [topic ids]]} of the papers that changed.
+    # {paper id: [state, withdrawn_at, embargo_until, [topic ids]]} of the papers that changed; see also joining.py.
     before = models.JSONField(default=dict)
     count = models.PositiveIntegerField()
     made_at = models.DateTimeField(default=now)

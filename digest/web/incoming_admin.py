@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -70,12 +71,23 @@ class IncomingAdmin(PaperAdmin):
             raise PermissionDenied
         ids = [int(pk) for pk in request.POST.getlist("paper") if pk.isdecimal()]
         papers = Paper.objects.filter(pk__in=ids)
+        if request.POST.get("decision") == "merge":
+            return _compare(request, ids)
         kind = KINDS.get(request.POST.get("decision", ""))
         if kind is not None:
             topics = [int(pk) for pk in request.POST.getlist("topic") if pk.isdecimal()]
             decision = decide(papers, kind=kind, user_id=request.user.pk, now=now(), topics=topics)
             tell_decision(request, decision, selected=len(ids))
         return HttpResponseRedirect(request.get_full_path())
+
+
+def _compare(request: HttpRequest, ids: list[int]) -> HttpResponse:
+    """Two are compared at once; for one alone its twins are looked for."""
+    if len(ids) not in {1, 2}:
+        messages.warning(request, "Choose the two papers that are the same, or one to look for its twins.")
+        return HttpResponseRedirect(request.get_full_path())
+    page = reverse("admin:papers_paper_merge", args=[min(ids)])
+    return HttpResponseRedirect(f"{page}?with={max(ids)}" if len(ids) > 1 else page)
 
 
 def list_waiting(*, by_reach: bool) -> list[Waiting]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils.timezone import now
 from pytest_django.asserts import assertContains
 
@@ -120,3 +121,19 @@ def test_the_history_shows_who_changed_what(admin_client: Client, week: Edition)
     answer: Any = admin_client.get(page(week, "history"))
     assertContains(answer, "Better")
     assertContains(answer, "admin")
+
+
+def test_an_intro_is_shown_as_the_mail_will_and_harmless(admin_client: Client) -> None:
+    page = reverse("admin:composing_edition_show_intro")
+    hostile = "*Read* [this](javascript:alert(1)) <img src=x onerror=alert(1)> [that](https://example.org/)"
+    shown = admin_client.post(page, {"intro": hostile}).content.decode()
+    assert "<em>Read</em>" in shown
+    assert 'href="https://example.org/"' in shown
+    assert "<img" not in shown
+    assert 'href="javascript' not in shown
+    assert admin_client.get(page).status_code == 405
+
+
+def test_a_viewer_renders_nothing(staff: Login) -> None:
+    page = reverse("admin:composing_edition_show_intro")
+    assert staff("composing.view_edition").post(page, {"intro": "*x*"}).status_code == 403

@@ -124,15 +124,15 @@ def add_digests(count: int) -> None:
         edition = Edition.objects.create(period=f"2026-W{31 - back:02}", state="approved", approved_at="2026-07-01T00Z")
         Edition.objects.filter(pk=edition.pk).update(frozen_at="2026-07-01T00:00Z")
         columns = (
-            "subscriber_id, period, edition_id, state, first_day, last_day, entries, more_count, looks_back, attempts, "
-            "claim, provider_id, error, slot_at, planned_at, composed_at, accepted_at, settled_at"
+            "subscriber_id, period, edition_id, state, first_day, last_day, entries, news, more_count, looks_back, "
+            "attempts, claim, provider_id, error, slot_at, planned_at, composed_at, accepted_at, settled_at"
         )
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {Digest._meta.db_table} ({columns}) SELECT id, %s, %s, CASE WHEN id %% 500 = 0 THEN "
                 "'bounced' WHEN id %% 1500 = 1 THEN 'complained' ELSE 'delivered' END, %s::date, %s::date, "
                 '\'[{"paper": 900, "score": 1, "reasons": []}, {"paper": 901, "score": 1, "reasons": []}]\'::jsonb, '
-                "0, false, 1, '', '', '', t, t, t, t, t FROM subscriptions_subscriber, "
+                "'[]'::jsonb, 0, false, 1, '', '', '', t, t, t, t, t FROM subscriptions_subscriber, "
                 "(SELECT %s::timestamptz - %s * interval '7 days' AS t) AS moment",
                 [edition.period, edition.pk, "2026-07-20", "2026-07-27", "2026-07-27T08:00Z", back],
             )

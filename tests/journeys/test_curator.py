@@ -154,6 +154,9 @@ def build_edition(page: Page, site: str) -> Edition:
     page.locator("input[name=period]").fill(name_of(now().date(), kind="week"))
     page.locator("input[name=subject]").fill("Five that matter")
     page.get_by_text("16 letters").wait_for()
+    page.locator("textarea[name=intro]").fill("Read *these* first. <script>alert(1)</script>")
+    page.locator(".desk-shown em").get_by_text("these").wait_for()
+    assert page.locator(".desk-shown script").count() == 0
     page.locator("button[name=_suggest]").click()
     page.get_by_text(f"Added {len(TITLES)} papers").wait_for()
     edition = Edition.objects.get()

@@ -293,6 +293,7 @@ class Migration(migrations.Migration):
                             ("withdrawn", "Marked as withdrawn"),
                             ("embargoed", "Put under embargo"),
                             ("filed", "Filed under topics"),
+                            ("merged", "Merged"),
                         ],
                         max_length=10,
                     ),

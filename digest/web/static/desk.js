@@ -1,4 +1,4 @@
-/* The desk's own few lines: how long a line is while it is typed. Every page works without them. */
+/* The desk's own few lines: how long a line is and how Markdown looks while they are typed. Every page works without. */
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -15,6 +15,33 @@ document.addEventListener("DOMContentLoaded", () => {
     field.addEventListener("input", tell);
     field.insertAdjacentElement("afterend", told);
     tell();
+  }
+});
+
+/* Markdown as the mail shows it: the server renders and cleans it, so that it is the same. */
+document.addEventListener("DOMContentLoaded", () => {
+  for (const field of document.querySelectorAll("[data-shown-by]")) {
+    const shown = document.createElement("div");
+    shown.className = "desk-shown";
+    shown.setAttribute("aria-label", "As the mail shows it");
+    shown.setAttribute("role", "region");
+    field.insertAdjacentElement("afterend", shown);
+    const token = document.querySelector("[name=csrfmiddlewaretoken]");
+    let waiting = 0;
+    let asked = 0;
+    const show = async () => {
+      const mine = ++asked;
+      if (!field.value.trim()) { shown.replaceChildren(); return; }
+      const body = new URLSearchParams({ intro: field.value });
+      const headers = { "X-CSRFToken": token ? token.value : "" };
+      try {
+        const answer = await fetch(field.dataset.shownBy, { method: "POST", body, headers });
+        const html = answer.ok ? await answer.text() : "";
+        if (mine === asked) shown.innerHTML = html;
+      } catch { shown.replaceChildren(); }
+    };
+    field.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(show, 250); });
+    show();
   }
 });
 
