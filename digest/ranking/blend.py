@@ -127,10 +127,10 @@ class Blend:
 
         They add up to the score, but for what other readers keep together, which says nothing about one like.
         """
-        meaning = known.meaning[profile.places]
-        given = known.given[profile.places]
-        shares = worth[0] * given[:, places] + worth[1] * given[:, places + len(self.new)]
-        shares += meaning @ (worth[2] * self._near[:, places] + worth[3] * self._ridged[:, places])
+        likes = profile.places[:, None]
+        shares = worth[0] * known.given[likes, places] + worth[1] * known.given[likes, places + len(self.new)]
+        near, ridged = self._by_paper
+        shares += known.meaning[profile.places] @ (worth[2] * near[places] + worth[3] * ridged[places]).T
         return np.asarray(profile.weights[:, None] * shares, dtype=np.float64)
 
     def compare(self, known: Known, profile: Profile, places: NDArray[np.intp]) -> Vectors:
@@ -141,6 +141,11 @@ class Blend:
         """More, the more libraries there are and the less a reader has said."""
         share = _LIBRARIES_WORTH * len(self._libraries) / (len(self._libraries) + _LIBRARIES_FADE)
         return share * (1 + _FIRST_LIKES_WORTH / (likes + _FIRST_LIKES))
+
+    @cached_property
+    def _by_paper(self) -> tuple[Vectors, Vectors]:
+        """Both maps of meaning with a row for each new paper, of which few are looked at."""
+        return np.ascontiguousarray(self._near.T), np.ascontiguousarray(self._ridged.T)
 
     @cached_property
     def _shared_map(self) -> Vectors:

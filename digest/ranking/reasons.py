@@ -18,8 +18,9 @@ LIKENESS_TOLD = 0.5
 _PICK = Reason("pick")
 _EXPLORE = Reason("explore")
 
-# By (reader, rank in the digest): what each reason added to the score, and the reason.
-Told = dict[tuple[int, int], list[tuple[float, Reason]]]
+# By reader times places plus rank in the digest: what each reason added to the score, and the reason.
+Told = dict[int, list[tuple[float, Reason]]]
+Common = tuple[tuple[Reason, ...], tuple[Reason, ...]]
 
 
 def tell_reasons(
@@ -30,38 +31,38 @@ def tell_reasons(
     The curators' choice leads, then what added most; trending, which is the same for all, comes last.
     """
     told: Told = defaultdict(list)
+    width = shown.shape[1]
     rank_of = np.full(parts.is_open.shape, -1, dtype=np.int16)
     rows, ranks = np.nonzero(shown >= 0)
     rank_of[rows, shown[rows, ranks]] = ranks
     for touched in parts.touched:
-        _tell_follows(touched, rank_of, told)
+        _tell_follows(touched, rank_of, width, told)
     if leanings is not None:
         _tell_likes(leanings, shown, told)
+    for row, place in enumerate(outside.tolist()):
+        if place >= 0:
+            # Nothing in the reader's profile asked for it.
+            told[row * width + int(np.argmax(shown[row] == place))] = [(0.0, _EXPLORE)]
     common = _tell_common(field)
-    return [
-        [
-            _join(common[place], told.get((row, rank)), is_outside=place == outside[row])
-            for rank, place in enumerate(places)
-            if place >= 0
-        ]
-        for row, places in enumerate(shown.tolist())
-    ]
+    alone = [(*first, *last) for first, last in common]
+    reasons = []
+    for row, places in enumerate(shown.tolist()):
+        own = [told.get(cell) for cell in range(row * width, (row + 1) * width)]
+        pairs = zip(places, own, strict=True)
+        reasons.append([_join(common[p], mine) if mine else alone[p] for p, mine in pairs if p >= 0])
+    return reasons
 
 
-def _join(
-    common: tuple[tuple[Reason, ...], tuple[Reason, ...]], own: list[tuple[float, Reason]] | None, *, is_outside: bool
-) -> tuple[Reason, ...]:
+def _join(common: Common, own: list[tuple[float, Reason]]) -> tuple[Reason, ...]:
     first, last = common
-    if is_outside:
-        return (*first, _EXPLORE, *last)[:REASONS_SHOWN]
-    if own is None:
-        return (*first, *last)
+    if len(own) == 1 and not first:
+        return (own[0][1], *last)
     if len(own) > 1:
         own.sort(key=_strength)
     return (*first, *[reason for _, reason in own], *last)[:REASONS_SHOWN]
 
 
-def _tell_common(field: Field) -> list[tuple[tuple[Reason, ...], tuple[Reason, ...]]]:
+def _tell_common(field: Field) -> list[Common]:
     """For each paper what is told to everybody before and after their own reasons."""
     return [
         (
@@ -72,25 +73,25 @@ def _tell_common(field: Field) -> list[tuple[tuple[Reason, ...], tuple[Reason, .
     ]
 
 
-def _tell_follows(touched: Touched, rank_of: NDArray[np.int16], told: Told) -> None:
+def _tell_follows(touched: Touched, rank_of: NDArray[np.int16], width: int, told: Told) -> None:
     """Only what touches a shown paper is looked at one by one."""
     cells, numbers = touched.spell_out()
     ranks = rank_of.reshape(-1)[cells]
     hits = np.flatnonzero(ranks >= 0)
-    rows = (cells[hits] // rank_of.shape[1]).tolist()
-    for row, rank, number in zip(rows, ranks[hits].tolist(), numbers[hits].tolist(), strict=True):
-        told[row, rank].append((touched.amounts[number], touched.reasons[number]))
+    shown = cells[hits] // rank_of.shape[1] * width + ranks[hits]
+    for cell, number in zip(shown.tolist(), numbers[hits].tolist(), strict=True):
+        told[cell].append((touched.amounts[number], touched.reasons[number]))
 
 
 def _tell_likes(leanings: Leanings, shown: NDArray[np.intp], told: Told) -> None:
     """The liked papers that drew a pick, where likeness put it anywhere."""
-    for row, places in enumerate(shown):
-        drawn = np.flatnonzero((places >= 0) & (leanings.parts[row, places] > LIKENESS_TOLD))
-        if len(drawn):
-            named = leanings.name_strongest(row, places[drawn])
-            for rank, papers in zip(drawn.tolist(), named, strict=True):
-                worth = float(leanings.parts[row, places[rank]])
-                told[row, rank] += [(worth, Reason("paper", "", paper)) for paper in papers]
+    worth = np.where(shown >= 0, np.take_along_axis(leanings.parts, np.maximum(shown, 0), axis=1), -np.inf)
+    is_drawn = worth > LIKENESS_TOLD
+    for row in np.flatnonzero(is_drawn.any(axis=1)).tolist():
+        drawn = np.flatnonzero(is_drawn[row])
+        named = leanings.name_strongest(row, shown[row, drawn])
+        for rank, amount, papers in zip(drawn.tolist(), worth[row, drawn].tolist(), named, strict=True):
+            told[row * shown.shape[1] + rank] += [(amount, Reason("paper", "", paper)) for paper in papers]
 
 
 def _strength(told: tuple[float, Reason]) -> float:

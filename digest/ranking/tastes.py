@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,10 +97,14 @@ def weigh_tastes(field: Field, tastes: Sequence[Taste]) -> Parts:
 def _follow(field: Field, taste: Taste) -> Iterator[tuple[Places, float, Reason]]:
     """Each interest's papers, what it adds to them (below nought: muted), and itself."""
     for topic, weight in taste.topics.items():
-        yield field.with_topic(topic), TOPIC_WORTH * weight, Reason("topic", "", topic)
+        yield field.with_topic(topic), TOPIC_WORTH * weight, _reason("topic", "", topic)
     for word, weight in taste.keywords.items():
-        yield field.with_keyword(word), KEYWORD_WORTH * weight, Reason("keyword", word)
+        yield field.with_keyword(word), KEYWORD_WORTH * weight, _reason("keyword", word)
     for name, weight in taste.organisations.items():
-        yield field.with_organisation(name), ORGANISATION_WORTH * weight, Reason("organisation", name)
+        yield field.with_organisation(name), ORGANISATION_WORTH * weight, _reason("organisation", name)
     for name, weight in taste.authors.items():
-        yield field.with_author(name), AUTHOR_WORTH * weight, Reason("author", name)
+        yield field.with_author(name), AUTHOR_WORTH * weight, _reason("author", name)
+
+
+# Many readers follow the same.
+_reason = lru_cache(maxsize=65_536)(Reason)

@@ -18,6 +18,7 @@ from digest.ranking.liking import Ground, Liking
 from digest.ranking.rank import rank_batch
 from digest.ranking.shapes import Candidate, Taste
 from digest.ranking.word_table import load_word_table
+from digest.startup import ease_collection
 
 _PAPERS_WORDS = 130
 _FIELDS = 20
@@ -102,6 +103,8 @@ def main() -> None:
     candidates = make_candidates(texts[:papers], fields)
     words = sorted({word for title, _ in texts[:200] for word in title.split()})
     say(f"{papers} candidates, {options.readers} readers, one core")
+    # As a worker's process does before its first task.
+    ease_collection()
     plain = Field(candidates, vectors=vectors[:papers])
 
     def readers(first: int, count: int) -> list[Taste]:
