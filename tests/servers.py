@@ -75,8 +75,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def touches_database(item: pytest.Item) -> bool:
-    """Whether a test has a mark or a fixture that needs a database: the test's own, or a fleet's."""
-    if item.path.parent.name == "local":
+    """Whether a test has a mark or a fixture that needs this database: the test's own, or a fleet's."""
+    if item.path.parent.name == "local" or item.get_closest_marker("once"):
         # `manage.py dev` brings SQLite along, whatever the run is about.
         return False
     marked = item.get_closest_marker("django_db") or item.get_closest_marker("worker")

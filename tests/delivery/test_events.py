@@ -201,14 +201,14 @@ def test_a_mail_that_nobody_knows_changes_nothing() -> None:
     assert not Suppression.objects.exists()
 
 
-def test_a_thousand_deliveries_take_a_few_statements(django_assert_max_num_queries: Any) -> None:
-    digests = [make_digest(f"r{number}@example.org") for number in range(1_000)]
+def test_many_deliveries_take_a_few_statements(django_assert_max_num_queries: Any) -> None:
+    digests = [make_digest(f"r{number}@example.org") for number in range(200)]
     for digest in digests:
         report(simply("delivered"), to=digest.subscriber.email, digest=digest)
     with django_assert_max_num_queries(12):
-        assert apply_events(now=NOW) == 1_000
-    assert Digest.objects.filter(state=S.DELIVERED).count() == 1_000
-    assert Event.objects.filter(digest__isnull=False).count() == 1_000
+        assert apply_events(now=NOW) == 200
+    assert Digest.objects.filter(state=S.DELIVERED).count() == 200
+    assert Event.objects.filter(digest__isnull=False).count() == 200
 
 
 def test_what_waits_is_applied_batch_after_batch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -25,19 +26,27 @@ DATABASE = "postgres" if os.environ.get("PAPERBOY_TEST_DATABASE") == "postgres" 
 needs_postgres = pytest.mark.skipif(DATABASE == "sqlite", reason="a file cannot be frozen: see the PostgreSQL pass")
 
 
-@pytest.fixture
-def fleet() -> Iterator[Fleet]:
-    """Two dozen readers who are due, and everything but the workers."""
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Fleet]:
+    """A database and a broker, which outlive the tests: to make them takes longer than a test."""
     quick = {"SWEEP_SECONDS": "2", "RETRY_SECONDS": "2", "EMAIL_TIMEOUT": "5", "CANARY_SHARE": "0", "SEND_RATE": "6"}
     with start_fleet(database=DATABASE, **quick) as started:
-        started.manage("shell", "-c", f"from tests.peers.readers import prepare; prepare(readers={READERS})")
         yield started
 
 
 @pytest.fixture
-def smtp(fleet: Fleet) -> Iterator[Peer]:
+def fleet(ground: Fleet) -> Iterator[Fleet]:
+    """Two dozen readers who are due and nothing of an earlier test; everything but the workers."""
+    ground.flush_valkey()
+    ground.manage("shell", "-c", f"from tests.peers.readers import start_anew; start_anew(readers={READERS})")
+    yield ground
+    ground.stop_all()
+
+
+@pytest.fixture
+def smtp(fleet: Fleet, tmp_path: Path) -> Iterator[Peer]:
     """A mail server that takes everything; the fleet's work begins."""
-    with start_peer("smtp", fleet.folder) as peer:
+    with start_peer("smtp", tmp_path) as peer:
         fleet.environment["EMAIL_URL"] = f"smtp://127.0.0.1:{peer.port}"
         fleet.start_worker(1)
         fleet.start_beat()

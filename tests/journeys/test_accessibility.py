@@ -21,6 +21,8 @@ from tests.factories import NOW
 from tests.journeys.visits import make_pages
 from tests.validator import find_html_errors
 
+# What a page looks like does not depend on the database.
+pytestmark = pytest.mark.once
 # Both modes and both widths; every pair of them where pictures are wanted.
 LOOKS = [("light", 1280), ("dark", 390)]
 if os.environ.get("PAPERBOY_SCREENSHOTS"):

@@ -118,6 +118,13 @@ class Fleet:
         kill_group(child)
         return 1
 
+    def stop_all(self) -> None:
+        """Kill the workers and whatever else was started, and leave database and broker."""
+        for child in [*self.workers.values(), *self.others]:
+            kill_group(child)
+        self.workers.clear()
+        self.others.clear()
+
     # --- the database ---------------------------------------------------------------------------
     def restart_postgres(self, mode: str) -> None:
         """Restart the server; "fast" ends its clients politely, "immediate" is a crash."""
@@ -209,8 +216,7 @@ def start_fleet(*, database: str, **environment: str) -> Iterator[Fleet]:
             fleet.manage("migrate", "--verbosity", "0")
             yield fleet
         finally:
-            for child in [*fleet.workers.values(), *fleet.others]:
-                kill_group(child)
+            fleet.stop_all()
             stop_children([fleet.broker] if fleet.broker else [], grace=5)
             if fleet.postgres:
                 fleet.postgres.cleanup()

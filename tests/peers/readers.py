@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 
+from django.core.management import call_command
 from django.utils.timezone import now
 
 from digest.papers.models import Paper, Topic
@@ -20,6 +21,12 @@ def prepare(*, readers: int, papers: int = 40, seed: int = 0) -> None:
     moment = now()
     topics = make_papers(papers, moment=moment, chance=random.Random(seed))
     make_readers(readers, topics=topics, moment=moment, chance=random.Random(seed))
+
+
+def start_anew(*, readers: int) -> None:
+    """The same in a database that is emptied first."""
+    call_command("flush", interactive=False, verbosity=0)
+    prepare(readers=readers)
 
 
 def make_papers(count: int, *, moment: datetime, chance: random.Random) -> list[Topic]:
