@@ -59,6 +59,11 @@ class Wish:
         words = self._words()
         return [Chip(told, self._address({**words, name: ""})) for name, told in self._tell() if words.get(name)]
 
+    @property
+    def bare_url(self) -> str:
+        """The address of the same words without any filter."""
+        return self._address({"q": self.query})
+
     def url(self, *, page: int = 1, path: str = "") -> str:
         """The address of this search."""
         return self._address({**self._words(), "page": str(page) if page > 1 else ""}, path=path)

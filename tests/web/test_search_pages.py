@@ -59,9 +59,20 @@ def test_filters_narrow_and_stay_in_the_links_and_can_be_taken_off(client: Clien
     assert "Gripper" in text_of(client, q="gripper", to="never")
 
 
-def test_without_words_or_results_the_page_says_what_to_do(client: Client) -> None:
-    assert "Try “coarse control”" in text_of(client)
-    assert "Nothing found" in text_of(client, q='"no such phrase anywhere"')
+def test_without_words_the_page_shows_four_ways_to_ask(client: Client) -> None:
+    text = text_of(client)
+    assert "Four ways to ask" in text
+    assert "Nothing found" not in text
+    for query in ("coarse+control", "robot+grippers", "%22chain+of+thought%22", "1706.03762"):
+        assert f'href="?q={query}"' in text
+
+
+def test_without_results_the_page_says_what_to_do(client: Client) -> None:
+    text = text_of(client, q='"no such phrase"', code="1")
+    assert "Nothing found" in text
+    assert "Fewer words, or another name for the same idea, may help." in text
+    assert 'href="/search/?q=%22no+such+phrase%22">Search without filters' in text
+    assert "Search without filters" not in text_of(client, q='"no such phrase"')
 
 
 def test_typing_gets_the_results_alone(client: Client) -> None:
