@@ -39,6 +39,19 @@ def give_feedback(
     return True
 
 
+def unhide(*, subscriber_id: int, paper_id: int) -> bool:
+    """Let a hidden paper come by mail again. True: it is not hidden."""
+    hidden = Feedback.objects.filter(subscriber_id=subscriber_id, paper_id=paper_id, kind=Feedback.Kind.HIDE)
+    hidden.delete()
+    return not hidden.exists()
+
+
+def list_hidden(person: Subscriber) -> list[Paper]:
+    """The papers a reader hid, latest first."""
+    hidden = person.feedback.filter(kind=Feedback.Kind.HIDE, made_by_machine=False)
+    return [row.paper for row in hidden.select_related("paper")]
+
+
 def _is_burst(person: Subscriber, now: datetime) -> bool:
     """Whether this is one of many presses within seconds; all of them are taken back then."""
     recent = Feedback.objects.filter(subscriber=person, created_at__gt=now - BURST_SPAN, created_at__lte=now)

@@ -10,14 +10,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
-from django.http import QueryDict
 
 from digest.papers.models import Topic
 from subscriptions.addresses import clean_address
 from subscriptions.cadence import Rhythm
 from subscriptions.choices import DEFAULT_RHYTHM, Choices, keywords_of
 from subscriptions.keywords import Keyword, join_keywords, parse_keywords
-from subscriptions.liked import LONGEST as LONGEST_LIKED
+from subscriptions.liked_form import LikedForm
 from subscriptions.models import Cadence, DateLanguage, Interest, Layout, Subscriber, Weekday
 from subscriptions.pausing import LONGEST_PAUSE
 from subscriptions.tiles import recent_titles
@@ -130,22 +129,10 @@ class ChoicesForm(forms.Form):
         return Choices(rhythm, topic_ids, data["keywords"], paper_limit)
 
 
-class SignupForm(AddressForm, ChoicesForm):
+class SignupForm(AddressForm, ChoicesForm, LikedForm):
     """The signup form: an address, and the choices folded away behind it."""
 
     field_order = ("email",)
-    liked = forms.CharField(
-        required=False,
-        label="Papers you like",
-        max_length=LONGEST_LIKED,
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-        help_text="Paste arXiv ids, DOIs or titles, one a line, or BibTeX, RIS, CSV or a Zotero export.",
-    )
-    liked_file = forms.FileField(
-        required=False,
-        label="… or a file of them",
-        widget=forms.FileInput(attrs={"accept": ".bib,.ris,.csv,.json,.txt"}),
-    )
     # A trap: people do not see it, programs fill it in.
     website = forms.CharField(required=False, max_length=200)
     stamp = forms.CharField(required=False, max_length=200)
@@ -163,27 +150,6 @@ class SignupForm(AddressForm, ChoicesForm):
             self.add_error(None, "This form was open for a long time. Please press the button once more.")
         elif age < YOUNGEST_FORM:
             self.add_error(None, "That was quicker than we expected. Please press the button once more.")
-
-    def clean_liked_file(self) -> str:
-        """The file's text."""
-        file = self.cleaned_data["liked_file"]
-        if file is None:
-            return ""
-        if file.size > LONGEST_LIKED:
-            raise ValidationError("This file is too large. Please give one of at most 300 kB.")
-        return str(file.read().decode(errors="replace"))
-
-    @property
-    def liked_text(self) -> str:
-        """Everything brought along, of a valid form."""
-        return f"{self.cleaned_data['liked']}\n{self.cleaned_data['liked_file'] or ''}".strip()
-
-    def keep_liked_text(self) -> None:
-        """Move a file's text into the text field, since a browser gives a file once only."""
-        assert isinstance(self.data, QueryDict)
-        data = self.data.copy()
-        data["liked"] = self.liked_text
-        self.data = data
 
     def topic_tiles(self) -> Iterator[tuple[Any, list[str]]]:
         """Each topic's box with titles of what it brings."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,19 +14,31 @@ from django.utils.timezone import now
 from subscriptions.cadence import describe
 from subscriptions.choices import next_day, rhythm_of
 from subscriptions.dates import write_day
+from subscriptions.feedback import list_hidden, unhide
 from subscriptions.forms import AddressForm, PauseForm, PreferencesForm, stored_values
+from subscriptions.liked import Matched, match_papers
+from subscriptions.liked_form import LikedForm
 from subscriptions.models import Subscriber
 from subscriptions.moving import open_move, request_move
 from subscriptions.pace import Action, take_turn, too_many
 from subscriptions.pausing import pause, resume
 from subscriptions.preferences import describe_preferences, save_preferences
 from subscriptions.sessions import remember
-from subscriptions.taste import Step, follow_name, forget_taste, list_leanings, take_step
+from subscriptions.taste import Step, follow_name, forget_taste, like_papers, list_leanings, take_step
 from subscriptions.token_pages import bad_link, token_page
 from subscriptions.tokens import TokenError, TokenExpiredError, make_leave_token, read_manage_token
 
 UNPROCESSABLE = 422
 OwnPage = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What became of the papers a reader just named: all lines, how many are known here, how many are new."""
+
+    matched: Sequence[Matched]
+    found: int
+    fresh: int
 
 
 def own_page(view: OwnPage) -> OwnPage:
@@ -54,7 +67,10 @@ def manage(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse
         return render(request, "subscriptions/left.html", {"fresh": False})
     if request.method != "POST":
         return _show(request, person, token, PreferencesForm(initial=stored_values(person)))
-    acts = {"pause": _pause, "resume": _resume, "move": _move, "interest": _step, "follow": _follow, "forget": _forget}
+    acts = {
+        "pause": _pause, "resume": _resume, "move": _move, "interest": _step, "follow": _follow, "forget": _forget,
+        "like": _like, "unhide": _unhide,
+    }  # fmt: skip
     act = next((act for name, act in acts.items() if name in request.POST), _save)
     return act(request, person, token)
 
@@ -125,6 +141,27 @@ def _follow(request: HttpRequest, person: Subscriber, token: str) -> HttpRespons
     return HttpResponseRedirect(f"{request.path}#taste")
 
 
+def _like(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:
+    form = LikedForm(request.POST, request.FILES)
+    preferences = PreferencesForm(initial=stored_values(person))
+    if not form.is_valid():
+        return _show(request, person, token, preferences, liked_form=form, status=UNPROCESSABLE)
+    if not take_turn(Action.SAVE, request=request, now=now(), person=person.pk):
+        return too_many(request)
+    matched = match_papers(form.liked_text)
+    found = [match.paper.pk for match in matched if match.paper]
+    fresh = like_papers(subscriber_id=person.pk, paper_ids=found, now=now())
+    return _show(request, person, token, preferences, brought=Brought(matched, len(found), fresh))
+
+
+def _unhide(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:  # noqa: ARG001 - one shape for all
+    number = request.POST["unhide"]
+    is_number = number.isascii() and number.isdigit() and len(number) < len(str(2**63))
+    if is_number and unhide(subscriber_id=person.pk, paper_id=int(number)):
+        messages.success(request, "This paper may come to you again.")
+    return HttpResponseRedirect(f"{request.path}#taste")
+
+
 def _forget(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:  # noqa: ARG001 - one shape for all
     messages.success(request, forget_taste(subscriber_id=person.pk))
     return HttpResponseRedirect(f"{request.path}#taste")
@@ -138,8 +175,11 @@ def _show(
     *,
     pause_form: PauseForm | None = None,
     move_form: AddressForm | None = None,
+    liked_form: LikedForm | None = None,
+    brought: Brought | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    leanings = list(list_leanings(person))
     context = {
         "form": form,
         "pause_form": pause_form or PauseForm(now=now()),
@@ -149,7 +189,11 @@ def _show(
         "token": token,
         "rhythm": describe(rhythm_of(person)),
         "next_day": next_day(person),
-        "leanings": list(list_leanings(person)),
+        "liked_form": liked_form or LikedForm(),
+        "brought": brought,
+        "names": [leaning for leaning in leanings if not leaning.is_paper],
+        "liked": [leaning for leaning in reversed(leanings) if leaning.is_paper],
+        "hidden": list_hidden(person),
         "history": person.history.all(),
         "leave_url": reverse("leave", args=[make_leave_token(person.pk)]),
     }

@@ -14,8 +14,9 @@ from subscriptions.choices import Choices, rhythm_of, store_choices
 from subscriptions.history import record
 from subscriptions.limits import has_room
 from subscriptions.marks import ConsentEvent
-from subscriptions.models import Interest, Notice, Subscriber
+from subscriptions.models import Notice, Subscriber
 from subscriptions.suppression import is_suppressed
+from subscriptions.taste import like_papers
 
 # The version of the words beside the signup button; raise it when they change (_signup_form.html).
 CONSENT_WORDING = 1
@@ -50,15 +51,9 @@ def sign_up(*, address: str, choices: Choices, now: datetime, liked: Iterable[in
             return
         person.state = Subscriber.State.PENDING
         store_choices(person, choices, now=now)
-        _keep_liked(person, liked)
+        like_papers(subscriber_id=person.pk, paper_ids=liked, now=now)
         record(subscriber_id=person.pk, kind=ConsentEvent.Kind.ASKED, now=now, detail=CONSENT_SOURCE)
         owe_notice(person, Notice.Kind.CONFIRM, now=now)
-
-
-def _keep_liked(person: Subscriber, paper_ids: Iterable[int]) -> None:
-    kind = Interest.Kind.PAPER
-    rows = [Interest(subscriber=person, kind=kind, paper_id=number) for number in dict.fromkeys(paper_ids)]
-    Interest.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def confirm(*, subscriber_id: int, now: datetime) -> Confirmation:

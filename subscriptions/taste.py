@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -39,6 +40,7 @@ class Leaning:
     kind: str
     name: str
     strength: str
+    is_paper: bool
     steps: tuple[Step, ...]
 
 
@@ -46,7 +48,12 @@ def list_leanings(person: Subscriber) -> Iterator[Leaning]:
     """Every interest of a reader, in words."""
     for interest in person.interests.select_related("topic", "paper").order_by("kind", "id"):
         yield Leaning(
-            interest.pk, interest.get_kind_display(), str(interest), _strength(interest.weight), _steps(interest)
+            interest_id=interest.pk,
+            kind=interest.get_kind_display(),
+            name=str(interest),
+            strength=_strength(interest.weight),
+            is_paper=interest.kind == Interest.Kind.PAPER,
+            steps=_steps(interest),
         )
 
 
@@ -91,6 +98,16 @@ def follow_name(*, subscriber_id: int, kind: str, text: str) -> str:
     return f"“{known}” is followed."
 
 
+def like_papers(*, subscriber_id: int, paper_ids: Iterable[int], now: datetime) -> int:
+    """Keep papers a reader brought along as liked; return how many of them were not known as such before."""
+    kind, wanted = Interest.Kind.PAPER, list(dict.fromkeys(paper_ids))
+    own = Interest.objects.filter(subscriber_id=subscriber_id, kind=kind)
+    before = own.count()
+    rows = [Interest(subscriber_id=subscriber_id, kind=kind, paper_id=number, created_at=now) for number in wanted]
+    Interest.objects.bulk_create(rows, ignore_conflicts=True)
+    return own.count() - before
+
+
 def forget_taste(*, subscriber_id: int) -> str:
     """Start over: nothing followed, muted or learnt. Saved lists, and what was hidden, stay."""
     with transaction.atomic():
@@ -111,6 +128,10 @@ def take_step(*, subscriber_id: int, interest_id: int, step: Step) -> str:
             interest.delete()
         else:
             own.update(weight=_next_weight(interest.weight, step))
+        # From now on the step counts, not what was once said in a mail.
+        if interest.kind == Interest.Kind.PAPER:
+            words = Feedback.objects.filter(subscriber_id=subscriber_id, paper_id=interest.paper_id)
+            words.exclude(kind=Feedback.Kind.HIDE).delete()
     kept = Interest.objects.filter(pk=interest_id).values_list("weight", flat=True).first()
     return f"“{interest}” is {'removed' if kept is None else _strength(kept)}."
 

@@ -16,11 +16,11 @@ from digest.papers.models import Paper
 from digest.web.errors import show_not_found
 from digest.web.headers import keep_private
 from subscriptions.claiming import claim_paper, show_claim
-from subscriptions.feedback import give_feedback
+from subscriptions.feedback import give_feedback, unhide
 from subscriptions.models import AuthorClaim, Collection, Feedback, SavedPaper, Subscriber, Vote
 from subscriptions.pace import Action, take_turn, too_many
 from subscriptions.sessions import reader_of
-from subscriptions.shelves import drop_paper, papers_on, save_paper
+from subscriptions.shelves import drop_everywhere, drop_paper, papers_on, save_paper
 from subscriptions.suggesting import suggest
 from subscriptions.voting import cast_vote, take_vote_back
 
@@ -37,6 +37,7 @@ class Marks:
     has_voted: bool
     is_saved: bool
     is_hidden: bool
+    lists: list[str]
 
 
 def marks_of(request: HttpRequest, paper: Paper) -> Marks | None:
@@ -48,6 +49,7 @@ def marks_of(request: HttpRequest, paper: Paper) -> Marks | None:
         has_voted=Vote.objects.filter(subscriber=reader, paper=paper).exists(),
         is_saved=SavedPaper.objects.filter(collection__subscriber=reader, paper=paper).exists(),
         is_hidden=Feedback.objects.filter(subscriber=reader, paper=paper, kind=Feedback.Kind.HIDE).exists(),
+        lists=list(reader.collections.values_list("name", flat=True)),
     )
 
 
@@ -107,7 +109,11 @@ def vote(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse
 @at_most(Action.SAVE)
 @of_paper
 def save(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse:
-    """Put a paper on one of the reader's lists."""
+    """Put a paper on one of the reader's lists, or take it off all of them."""
+    if request.POST.get("save") == "no":
+        if drop_everywhere(person=reader, paper_id=paper.pk):
+            messages.success(request, "This paper is on none of your lists.")
+        return HttpResponseRedirect(paper.get_absolute_url())
     try:
         shelf = save_paper(person=reader, paper_id=paper.pk, now=now(), name=request.POST.get("list", ""))
     except ValueError as problem:
@@ -123,8 +129,11 @@ def save(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse
 @at_most(Action.SAVE)
 @of_paper
 def hide(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse:
-    """Keep a paper out of the reader's mail."""
-    if give_feedback(subscriber_id=reader.pk, paper_id=paper.pk, kind=Feedback.Kind.HIDE, now=now()):
+    """Keep a paper out of the reader's mail, or let it come again."""
+    if request.POST.get("hide") == "no":
+        if unhide(subscriber_id=reader.pk, paper_id=paper.pk):
+            messages.success(request, "This paper may come to you by mail again.")
+    elif give_feedback(subscriber_id=reader.pk, paper_id=paper.pk, kind=Feedback.Kind.HIDE, now=now()):
         messages.success(request, "This paper will not come to you by mail.")
     return HttpResponseRedirect(paper.get_absolute_url())
 

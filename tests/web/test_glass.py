@@ -9,9 +9,12 @@ import time_machine
 from django.test import Client
 
 from digest.composing.models import Digest
+from digest.composing.rows import PlannedRow
+from digest.composing.tastes import load_tastes
 from subscriptions.choices import Choices
 from subscriptions.due import claim_due
-from subscriptions.models import ConsentEvent, Interest, Subscriber, Suppression
+from subscriptions.feedback import give_feedback
+from subscriptions.models import ConsentEvent, Feedback, Interest, Subscriber, Suppression
 from subscriptions.pausing import pause, resume_rested
 from subscriptions.signup import sign_up
 from subscriptions.tokens import make_manage_token
@@ -48,6 +51,36 @@ def test_nobody_sees_another_readers_mail(client: Client) -> None:
     other = make_subscriber()
     for pk in (digest.pk, 10**30):
         assert client.get(path_of(other, f"mails/{pk}/")).status_code == 404
+
+
+@pytest.mark.parametrize(("step", "weight"), [("mute", -1.0), ("strengthen", 2.0), ("remove", None)])
+def test_what_was_said_in_a_mail_gives_way_to_a_step_here(client: Client, step: str, weight: float | None) -> None:
+    person, paper = make_subscriber(), make_paper("Slow Grippers")
+    give_feedback(subscriber_id=person.pk, paper_id=paper.pk, kind=Feedback.Kind.SAVE, now=NOW)
+    give_feedback(subscriber_id=person.pk, paper_id=paper.pk, kind=Feedback.Kind.MORE, now=NOW)
+    client.post(path_of(person), {"interest": person.interests.get().pk, "step": step})
+    planned = PlannedRow(1, person.pk, "2026-W33", None, NOW.date(), NOW.date(), NOW, 10)
+    assert load_tastes([planned])[person.pk].papers == ({paper.pk: weight} if weight else {})
+
+
+def test_papers_are_brought_along_later_and_each_line_is_told(client: Client) -> None:
+    person, paper = make_subscriber(), make_paper("Slow Grippers", arxiv_id="2607.00001")
+    pasted = {"like": "yes", "liked": "@misc{a, eprint={2607.00001}}\n@misc{b, title={Unknown}}"}
+    text = client.post(path_of(person), pasted).content.decode()
+    assert "1 of the 2 papers you named is known here; 1 is new" in text
+    assert "Not listed here: Unknown" in text
+    assert person.interests.get().paper == paper
+    assert "0 are new" in client.post(path_of(person), pasted).content.decode()
+    assert "Nothing was named" in client.post(path_of(person), {"like": "yes"}).content.decode()
+
+
+def test_a_hidden_paper_may_come_again(client: Client) -> None:
+    person, paper = make_subscriber(), make_paper("Slow Grippers")
+    give_feedback(subscriber_id=person.pk, paper_id=paper.pk, kind=Feedback.Kind.HIDE, now=NOW)
+    assert "1 paper you hid" in client.get(path_of(person)).content.decode()
+    text = client.post(path_of(person), {"unhide": paper.pk}, follow=True).content.decode()
+    assert "may come to you again" in text
+    assert not person.feedback.exists()
 
 
 @pytest.mark.parametrize(("step", "weight"), [("strengthen", 2.0), ("weaken", 0.5), ("mute", -1.0)])

@@ -72,6 +72,24 @@ def test_an_import_keeps_a_readers_vote_and_erasure_takes_it_back(client: Client
     assert (paper.votes, paper.reader_votes) == (9, 0)
 
 
+def test_saving_and_hiding_are_taken_back_by_the_same_button(client: Client) -> None:
+    person, paper = known(client), make_paper("Slow Grippers")
+    for name in ("save", "hide"):
+        client.post(f"/papers/{paper.pk}/{name}/", {name: "yes", "list": "To read"})
+        assert 'value="no" aria-pressed="true"' in client.get(paper.get_absolute_url()).content.decode()
+        client.post(f"/papers/{paper.pk}/{name}/", {name: "no"})
+        assert 'aria-pressed="true"' not in client.get(paper.get_absolute_url()).content.decode()
+    assert '<option value="To read">' in client.get(paper.get_absolute_url()).content.decode()
+    assert (person.collections.get().saved.count(), person.feedback.count()) == (0, 0)
+
+
+def test_what_is_saved_is_liked_even_after_it_was_muted(client: Client) -> None:
+    person, paper = known(client), make_paper()
+    person.interests.create(kind="paper", paper=paper, weight=-1)
+    client.post(f"/papers/{paper.pk}/save/")
+    assert person.interests.get().weight == 1
+
+
 def test_another_site_cannot_vote_for_a_reader() -> None:
     strict = Client(enforce_csrf_checks=True)
     known(strict)
