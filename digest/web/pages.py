@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
@@ -47,6 +48,12 @@ def month(request: HttpRequest, name: str) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers may visit."""
     return render(request, "site/robots.txt", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the shape of a view
+    """Where browsers look for the picture of a page that names none, such as a feed."""
+    return HttpResponseRedirect(static("favicon.ico"))
 
 
 def _lead_to_span(request: HttpRequest, word: str, kind: Kind, name: str) -> HttpResponse:

@@ -59,6 +59,7 @@ urlpatterns = [
     path("search.<slug:form>", search_pages.search_feed, name="search-feed"),
     path("subscribe/preview/", first_pages.preview_signup, name="signup-preview"),
     path("confirm/<name:token>/first/", first_pages.send_first, name="send-first"),
+    path("favicon.ico", pages.favicon),
     path("robots.txt", pages.robots, name="robots"),
     path("manage/<name:token>/mails/", glass.sent_mails, name="sent-mails"),
     path("manage/<name:token>/mails/<int:pk>/", glass.sent_copy, name="sent-copy"),

@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 import pytest
 import time_machine
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -245,3 +246,10 @@ def test_a_listing_of_long_abstracts_stays_light(client: Client) -> None:
     text = text_of(client, "/papers/day/2026-07-31/")
     assert text.count("Abstract</summary>") == PAPERS_PER_PAGE
     assert len(text.encode()) < 70_000
+
+
+def test_browsers_find_a_picture_where_they_look_for_one(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer["Location"]) == (302, "/static/favicon.ico")
+    assert finders.find("favicon.ico")
+    assert 'rel="apple-touch-icon" href="/static/touch-icon.png"' in client.get("/").content.decode()
