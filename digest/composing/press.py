@@ -110,6 +110,9 @@ class Press:
 
     def print(self, row: DigestRow) -> Printed | None:
         """One reader's letter; None where nothing is left of it, or only the whole way can set it."""
+        if row.looks_back:
+            # It says in words how many papers it holds.
+            return None
         sheet = self._find_sheet(row)
         sections: list[list[Strip]] = [[] for _ in SECTIONS]
         make = partial(self._make_strip, row, sheet.frame)
@@ -129,7 +132,7 @@ class Press:
 
     def _find_sheet(self, row: DigestRow) -> Sheet:
         # All of a digest and its reader that a frame may say, and nothing that is one reader's own.
-        key = row[1:5], row.precedes_edition, row.subscriber[2:-1]
+        key = row[1:5], row.precedes_edition, row.subscriber[2:6], row.subscriber[7:]
         if key not in self._sheets:
             with self._guard():
                 frame = make_frame(present_digest(row._replace(entries=[], news=[]), self._book))

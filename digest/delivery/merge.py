@@ -36,10 +36,10 @@ class NothingLeftError(Exception):
 
 def likeness(digest: DigestRow) -> Hashable:
     """Digests with the same value give letters that differ in their slots alone."""
-    reader = digest.subscriber
-    rhythm = (reader.cadence, reader.weekday, reader.hour, reader.timezone, reader.layout)
-    days = (digest.edition_id, digest.first_day, digest.last_day, digest.looks_back, digest.more_count)
-    return (*days, *rhythm, json.dumps([digest.entries, digest.news], sort_keys=True))
+    reader = digest.subscriber._replace(pk=0, email="", token_version=0)
+    days = (digest.period, digest.edition_id, digest.precedes_edition, digest.first_day, digest.last_day)
+    size = (digest.looks_back, digest.more_count)
+    return (*days, *size, reader, json.dumps([digest.entries, digest.news], sort_keys=True))
 
 
 def build_parcel(digests: Sequence[DigestRow], book: Book, provider: str) -> Parcel:
