@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.db import transaction
 
 from digest.papers.models import Paper
-from subscriptions.models import Feedback, Interest, Subscriber
+from subscriptions.models import Feedback, Interest, SavedPaper, Subscriber
 from subscriptions.shelves import save_paper
 
 # Link scanners press everything they find, right after delivery and all at once.
@@ -17,26 +18,44 @@ BURST = 4
 LEANING = {Feedback.Kind.MORE: 1.0, Feedback.Kind.LESS: -1.0}
 
 
+class Said(StrEnum):
+    """What became of a word."""
+
+    KEPT = "kept"
+    # Only a machine is that fast: marked, and without effect until it is said again.
+    DOUBTED = "doubted"
+
+
 def give_feedback(
     *, subscriber_id: int, paper_id: int, kind: Feedback.Kind, now: datetime, sent_at: datetime | None = None
-) -> bool:
+) -> Said | None:
     """Keep one reader's word on one paper; `sent_at` is when the mail with its link was handed over.
 
-    True: it is on record. A word that came as only machines press is marked and changes nothing else.
+    None: there is no such reader or paper. Raises `ValueError` with a sentence where a list is full.
     """
     with transaction.atomic():
         person = Subscriber.objects.select_for_update().filter(pk=subscriber_id).first()
         if person is None or not Paper.objects.all().published().filter(pk=paper_id).exists():
-            return False
-        is_early = sent_at is not None and now - sent_at < AFTER_DELIVERY
-        # A second press, by a person, makes true what a scanner pressed first.
-        row, _ = Feedback.objects.update_or_create(
-            subscriber=person, paper_id=paper_id, kind=kind, defaults={"made_by_machine": is_early, "created_at": now}
-        )
+            return None
+        is_early = is_too_soon(sent_at=sent_at, now=now)
+        row = Feedback.objects.filter(subscriber=person, paper_id=paper_id, kind=kind).first()
+        if row is None or row.made_by_machine:
+            # A second press, by a person, makes true what a scanner pressed first.
+            row, _ = Feedback.objects.update_or_create(
+                subscriber=person,
+                paper_id=paper_id,
+                kind=kind,
+                defaults={"made_by_machine": is_early, "created_at": now},
+            )
         if is_early or _is_burst(person, now):
-            return True
+            return Said.DOUBTED
         _apply(person, row, now)
-    return True
+    return Said.KEPT
+
+
+def is_too_soon(*, sent_at: datetime | None, now: datetime) -> bool:
+    """Whether a press comes so shortly after the hand-over of its mail that nobody can have read it."""
+    return sent_at is not None and now - sent_at < AFTER_DELIVERY
 
 
 def unhide(*, subscriber_id: int, paper_id: int) -> bool:
@@ -59,9 +78,9 @@ def _is_burst(person: Subscriber, now: datetime) -> bool:
         return False
     papers = list(recent.values_list("paper_id", flat=True))
     recent.update(made_by_machine=True)
-    Interest.objects.filter(
-        subscriber=person, kind=Interest.Kind.PAPER, paper_id__in=papers, created_at__gt=now - BURST_SPAN
-    ).delete()
+    since = {"paper_id__in": papers, "created_at__gt": now - BURST_SPAN}
+    Interest.objects.filter(subscriber=person, kind=Interest.Kind.PAPER, **since).delete()
+    SavedPaper.objects.filter(collection__subscriber=person, **since).delete()
     return True
 
 

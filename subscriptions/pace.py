@@ -59,6 +59,11 @@ def take_turn(action: Action, *, request: HttpRequest, now: datetime, person: in
     return True
 
 
+def count_turns(action: Action, *, person: int, since: datetime) -> int:
+    """How many turns a person has taken since then."""
+    return Attempt.objects.filter(action=action, key=hash_key(f"person {person}"), at__gt=since).count()
+
+
 def forget_attempts(*, now: datetime) -> int:
     """Delete attempts that no limit looks at any more; return how many."""
     gone, _ = Attempt.objects.filter(at__lte=now - KEPT).delete()

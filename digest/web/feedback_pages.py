@@ -16,9 +16,9 @@ from django.utils.timezone import now
 from digest.composing.models import Digest
 from digest.composing.presentation import name_reason, open_book
 from digest.papers.models import Paper
-from subscriptions.feedback import give_feedback
+from subscriptions.feedback import BURST, BURST_SPAN, Said, give_feedback, is_too_soon
 from subscriptions.models import Feedback
-from subscriptions.pace import Action, take_turn, too_many
+from subscriptions.pace import Action, count_turns, take_turn, too_many
 from subscriptions.taste import Step, find_interest, take_step
 from subscriptions.token_pages import bad_link, token_page
 from subscriptions.tokens import TokenError, read_digest_token
@@ -31,6 +31,7 @@ SAME_FOR_ALL = {
     "trending": "Many readers noted this paper.",
     "explore": "One paper of a digest comes from outside what you follow, so that you see what else is new.",
 }
+TOO_SOON = "That came faster than people press, so it does not count yet. If it was you, please press once more."
 WORDS = {
     Feedback.Kind.MORE: ("More papers like this one?", "Yes, more like this", "More papers like this one will come."),
     Feedback.Kind.LESS: ("Fewer papers like this one?", "Yes, less like this", "Fewer papers like this one will come."),
@@ -106,9 +107,19 @@ def reason(request: HttpRequest, entry: Entry, place: int) -> HttpResponse:
     if given["kind"] in SAME_FOR_ALL:
         return _show_choice(request, entry, told=SAME_FOR_ALL[given["kind"]])
     step = request.POST.get("step", "") if request.method == "POST" else ""
-    told = _step(entry.digest.subscriber_id, given, Step(step)) if step in REASON_STEPS else ""
+    is_doubted = bool(step) and _is_machines(entry)
+    told = _step(entry.digest.subscriber_id, given, Step(step)) if step in REASON_STEPS and not is_doubted else ""
     context = {"name": entry.names[place], "paper": entry.paper, "steps": REASON_STEPS, "told": told}
+    context["doubt"] = TOO_SOON if is_doubted else ""
     return render(request, "site/reason.html", context)
+
+
+def _is_machines(entry: Entry) -> bool:
+    """Whether a press comes as only machines press: right after delivery, or among many at once."""
+    person, moment = entry.digest.subscriber_id, now()
+    if is_too_soon(sent_at=entry.digest.accepted_at, now=moment):
+        return True
+    return count_turns(Action.FEEDBACK, person=person, since=moment - BURST_SPAN) >= BURST
 
 
 def _find_entry(digest: Digest, paper_id: int) -> Entry | None:
@@ -124,13 +135,18 @@ def _find_entry(digest: Digest, paper_id: int) -> Entry | None:
 
 def _record(request: HttpRequest, entry: Entry, kind: Feedback.Kind) -> HttpResponse:
     """The page of one button, and its press."""
-    is_done = request.method == "POST" and give_feedback(
-        subscriber_id=entry.digest.subscriber_id,
-        paper_id=entry.paper.pk,
-        kind=kind,
-        now=now(),
-        sent_at=entry.digest.accepted_at,
-    )
+    said, problem = None, ""
+    if request.method == "POST":
+        try:
+            said = give_feedback(
+                subscriber_id=entry.digest.subscriber_id,
+                paper_id=entry.paper.pk,
+                kind=kind,
+                now=now(),
+                sent_at=entry.digest.accepted_at,
+            )
+        except ValueError as full:
+            problem = str(full)
     question, button, answer = WORDS[kind]
     context = {
         "paper": entry.paper,
@@ -138,7 +154,8 @@ def _record(request: HttpRequest, entry: Entry, kind: Feedback.Kind) -> HttpResp
         "button": button,
         "kind": kind,
         "answer": answer,
-        "is_done": is_done,
+        "is_done": said is Said.KEPT,
+        "told": problem or (TOO_SOON if said is Said.DOUBTED else ""),
     }
     return render(request, "site/feedback.html", context)
 

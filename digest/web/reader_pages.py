@@ -16,7 +16,7 @@ from digest.papers.models import Paper
 from digest.web.errors import show_not_found
 from digest.web.headers import keep_private
 from subscriptions.claiming import claim_paper, show_claim
-from subscriptions.feedback import give_feedback, unhide
+from subscriptions.feedback import Said, give_feedback, unhide
 from subscriptions.models import AuthorClaim, Collection, Feedback, SavedPaper, Subscriber, Vote
 from subscriptions.pace import Action, take_turn, too_many
 from subscriptions.sessions import reader_of
@@ -133,7 +133,7 @@ def hide(request: HttpRequest, reader: Subscriber, paper: Paper) -> HttpResponse
     if request.POST.get("hide") == "no":
         if unhide(subscriber_id=reader.pk, paper_id=paper.pk):
             messages.success(request, "This paper may come to you by mail again.")
-    elif give_feedback(subscriber_id=reader.pk, paper_id=paper.pk, kind=Feedback.Kind.HIDE, now=now()):
+    elif give_feedback(subscriber_id=reader.pk, paper_id=paper.pk, kind=Feedback.Kind.HIDE, now=now()) is Said.KEPT:
         messages.success(request, "This paper will not come to you by mail.")
     return HttpResponseRedirect(paper.get_absolute_url())
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 from digest.papers.models import Paper
 from subscriptions.feedback import give_feedback
-from subscriptions.models import Collection, Feedback, Interest, Subscriber
+from subscriptions.models import Collection, Feedback, Interest, SavedPaper, Subscriber
 from tests.factories import NOW, make_digest, make_paper, make_subscriber, make_topic, path_in
 
 pytestmark = pytest.mark.django_db
@@ -69,11 +69,13 @@ def test_a_press_seconds_after_delivery_is_a_machines_until_a_person_presses(cli
     paper = make_paper()
     digest = make_digest(make_subscriber(), paper, accepted_at=NOW - timedelta(seconds=5))
     path = path_in(digest, f"{paper.pk}/more/")
-    client.post(path)
+    told = client.post(path).content
+    assert b"press once more" in told
+    assert b"Noted" not in told
     assert Feedback.objects.get().made_by_machine is True
     assert not Interest.objects.filter(kind="paper").exists()
     with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
-        client.post(path)
+        assert b"Noted" in client.post(path).content
     assert Feedback.objects.get().made_by_machine is False
     assert Interest.objects.filter(kind="paper").exists()
 
@@ -85,6 +87,45 @@ def test_a_burst_is_taken_back_as_a_whole() -> None:
         give_feedback(subscriber_id=person.pk, paper_id=make_paper().pk, kind=MORE, now=moment)
     assert Feedback.objects.filter(made_by_machine=True).count() == 5
     assert not Interest.objects.filter(kind="paper").exists()
+
+
+def test_a_burst_of_saves_leaves_nothing_on_the_list() -> None:
+    person = make_subscriber()
+    for number in range(4):
+        moment = NOW + timedelta(seconds=number)
+        give_feedback(subscriber_id=person.pk, paper_id=make_paper().pk, kind=Feedback.Kind.SAVE, now=moment)
+    assert not SavedPaper.objects.exists()
+
+
+def test_a_burst_takes_no_word_back_that_was_said_long_before() -> None:
+    person, paper = make_subscriber(), make_paper()
+    give_feedback(subscriber_id=person.pk, paper_id=paper.pk, kind=MORE, now=NOW)
+    later = NOW + timedelta(days=7)
+    for pressed in (paper, *(make_paper() for _ in range(4))):
+        give_feedback(subscriber_id=person.pk, paper_id=pressed.pk, kind=MORE, now=later)
+    assert Feedback.objects.get(made_by_machine=False).paper == paper
+    assert Interest.objects.get(kind="paper").paper == paper
+
+
+@pytest.mark.parametrize("age", [timedelta(seconds=5), timedelta(hours=1)])
+def test_reasons_are_steered_by_no_machine(client: Client, age: timedelta) -> None:
+    reason = {"kind": "keyword", "text": "gripping"}
+    papers = [make_paper() for _ in range(5)]
+    with time_machine.travel(NOW, tick=False):
+        digest = make_digest(make_subscriber(), *papers, reasons=[reason], accepted_at=NOW - age)
+        pages = [client.post(path_in(digest, f"{p.pk}/reason/0/"), {"step": "weaken"}).content for p in papers]
+    assert b"press once more" in pages[-1]
+    # Long after the delivery three presses pass before the fourth makes it a burst.
+    assert sum(b"Noted" in page for page in pages) == (0 if age < timedelta(minutes=1) else 3)
+
+
+def test_a_full_list_is_told_with_the_button_still_there(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("subscriptions.shelves.MOST_PAPERS", 0)
+    page = client.post(link_to(make_paper(), "save/"))
+    assert page.status_code == 200
+    assert "Please start another list" in page.content.decode()
+    assert page.content.count(b"<button") == 1
+    assert not Feedback.objects.exists()
 
 
 @pytest.mark.parametrize("token", ["x", "1-2026-W32.x", "1-2026-W32", "²", "a" * 4000])
