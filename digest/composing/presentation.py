@@ -18,7 +18,7 @@ from digest.rendering.cleaning import shorten
 from digest.rendering.content import show_title
 from digest.rendering.letter import Card, Chip, DigestLetter, Section, Sender
 from subscriptions.cadence import Rhythm, describe
-from subscriptions.dates import write_days
+from subscriptions.dates import write_day, write_days
 from subscriptions.links import digest_link, leave_link, manage_link
 from subscriptions.models import Layout, Subscriber
 
@@ -31,6 +31,7 @@ TRENDING = SECTIONS[-2]
 SECTION_OF = {"pick": "Top picks", "topic": "From your topics"} | dict.fromkeys(
     ("author", "keyword", "organisation", "paper"), "For you"
 )
+PICKED = "Curators’ pick"
 # Where the curators gave no title.
 TITLES = {
     Edition.Kind.DAY: "Your day in papers",
@@ -90,7 +91,7 @@ def present_digest(digest: Digest | DigestRow, book: Book) -> DigestLetter:
     return DigestLetter(
         sender=present_sender(),
         title=_title(digest, edition),
-        date_line=write_days(digest.first_day, digest.last_day, subscriber.date_language),
+        date_line=_date_line(digest, subscriber.date_language),
         byline=f"by {(edition and edition.curator_name) or settings.CURATOR_NAME} and the research community",
         intro=_intro(digest, edition, book),
         subject=edition.subject if edition and not digest.looks_back else "",
@@ -105,7 +106,7 @@ def present_digest(digest: Digest | DigestRow, book: Book) -> DigestLetter:
         digest_url=digest_link(subscriber_id=subscriber.pk, period=digest.period),
         layout="compact" if subscriber.layout == Layout.COMPACT else "full",
         kind="rollup" if digest.looks_back else "digest",
-        lead=_lead(digest) if digest.looks_back else "",
+        lead=_lead(digest, subscriber.date_language) if digest.looks_back else "",
     )
 
 
@@ -204,21 +205,30 @@ def _sendable(paper: Paper | None) -> bool:
 
 
 def _section_of(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> str:
-    if (digest.edition_id, entry["paper"]) in book.community and _edition_of(digest, book):
+    if _is_community(entry, digest, book):
         return COMMUNITY
     leading = entry["reasons"][0]["kind"] if entry["reasons"] else ""
     return SECTION_OF.get(leading, TRENDING)
 
 
+def _is_community(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> bool:
+    """Whether readers brought up this pick of an edition."""
+    return (digest.edition_id, entry["paper"]) in book.community and _edition_of(digest, book) is not None
+
+
 def _card(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> Card:
     paper = book.papers[entry["paper"]]
+    picked = "Brought up by readers" if _is_community(entry, digest, book) else PICKED
     return Card(
         title=paper.title,
         url=settings.SITE_URL + paper.get_absolute_url(),
         authors=tuple(paper.authors),
         abstract=paper.abstract or paper.summary,
         note=book.notes.get((digest.edition_id or 0, paper.pk), "") if _edition_of(digest, book) else "",
-        chips=tuple(_chip(reason, place, book) for place, reason in enumerate(entry["reasons"])),
+        chips=tuple(
+            Chip(reason["kind"], picked if reason["kind"] == "pick" else name_reason(reason, book), place)
+            for place, reason in enumerate(entry["reasons"])
+        ),
         votes=paper.votes,
         paper_url=f"https://arxiv.org/abs/{paper.arxiv_id}" if paper.arxiv_id else paper.url,
         code_url=paper.code_url,
@@ -227,14 +237,10 @@ def _card(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> Card
     )
 
 
-def _chip(reason: dict[str, Any], place: int, book: Book) -> Chip:
-    return Chip(reason["kind"], name_reason(reason, book), place)
-
-
 def name_reason(reason: dict[str, Any], book: Book) -> str:
     """A reason in the reader's own terms."""
     labels: dict[str, Callable[[], str]] = {
-        "pick": lambda: "Curators’ pick",
+        "pick": lambda: PICKED,
         "topic": lambda: book.topics.get(reason.get("number", 0), "Your topic"),
         "keyword": lambda: f"Matches “{reason.get('text', '')}”",
         "author": lambda: f"By {reason.get('text', '')}",
@@ -260,11 +266,21 @@ def _title(digest: Digest | DigestRow, edition: Edition | None) -> str:
     return (edition and edition.title) or TITLES[Edition.Kind.of(digest.period)]
 
 
-def _lead(digest: Digest | DigestRow) -> str:
+def _date_line(digest: Digest | DigestRow, language: str) -> str:
+    """Which edition it is, and the days that it tells of: "Week 32 · 27 July to 3 August 2026"."""
+    days = write_days(digest.first_day, digest.last_day, language)
+    kind = Edition.Kind.of(digest.period)
+    if digest.looks_back or kind == Edition.Kind.DAY:
+        return days
+    first, _ = days_of(digest.period)
+    return f"Week {first.isocalendar().week} · {days}" if kind == Edition.Kind.WEEK else f"{first:%B} · {days}"
+
+
+def _lead(digest: Digest | DigestRow, language: str) -> str:
     """What was missed, in a sentence: how long, how many papers, how many of them are here."""
     shown = len(digest.entries)
     papers = "the one paper" if shown == 1 else f"the {shown} papers"
-    since = f"{digest.first_day.day} {digest.first_day:%B}"
+    since = write_day(digest.first_day, language)
     out_of = f" of the {shown + digest.more_count:,} that came out" if digest.more_count else ""
     return f"Welcome back. Your digest rested since {since}; here are {papers}{out_of} that suit you best."
 

@@ -16,15 +16,16 @@ from digest.rendering.render import render_digest
 from subscriptions.addresses import clean_address
 from subscriptions.models import Subscriber
 
+NOTICE = "This is a test. The links that would open a reader’s own page lead nowhere."
+
 
 def send_copy(letter: DigestLetter, *, address: str) -> None:
     """Hand a copy over now. Raises `ValueError` for an address that cannot be, and what the provider raises."""
-    letter = hide_links(letter)
-    mail = render_digest(letter)
+    letter = replace(hide_links(letter), kind="test", lead=f"{NOTICE} {letter.lead}".strip())
     person = Subscriber(pk=0, email=clean_address(address))
     message = build_message(
         digest=Digest(subscriber=person),
-        mail=replace(mail, subject=f"[Test] {mail.subject}"),
+        mail=render_digest(letter),
         leave_url=letter.leave_url,
     )
     # A name of its own, or mailboxes take the second copy for the first; and no event about it is a digest's.

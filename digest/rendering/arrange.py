@@ -15,6 +15,7 @@ from digest.rendering.content import (
     PersonalContent,
     SharedContent,
     show_chips,
+    show_heading,
     show_more,
     show_personal,
     show_shared,
@@ -53,7 +54,7 @@ def arrange(letter: DigestLetter) -> Arrangement:
     shared = share(letter)
     personal = show_personal(letter)
     personal = replace(personal, subject=set_subject(personal.subject, letter.kind))
-    headings = [clean_line(section.heading) for section in letter.sections]
+    headings = [show_heading(section.heading) for section in letter.sections]
     cards = [without_chips(card) for section in letter.sections for card in section.cards]
     chips = [show_chips(card.chips) for section in letter.sections for card in section.cards]
 

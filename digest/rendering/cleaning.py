@@ -81,7 +81,8 @@ def shorten(text: str, *, columns: int) -> str:
     beginning = cut(text, columns=columns - 1)
     sentence = max(beginning.rfind(stop) for stop in (". ", "? ", "! "))
     if sentence > len(beginning) * 0.6:
-        return beginning[: sentence + 1] + " …"
+        # Not on a line of its own.
+        return beginning[: sentence + 1] + "\u00a0…"
     # Scripts without spaces are cut where the room ends.
     word = beginning.rfind(" ")
     return (beginning[:word] if word > len(beginning) * 0.6 else beginning).rstrip(" ,;:–-") + "…"

@@ -14,6 +14,7 @@ from digest.rendering.mathtext import plain_math
 from digest.rendering.plaintext import list_link
 
 MAX_TITLE = 240
+HANDLE_COLUMNS = 48
 MAX_CHIPS = 4
 MAX_CHIP_LABEL = 60
 CHIP_KINDS = frozenset({"pick", "topic", "keyword", "author", "organisation", "paper", "trending", "explore"})
@@ -55,6 +56,8 @@ class CardContent:
     """One paper, ready to be set."""
 
     title: str
+    # The title's beginning, by which links tell aloud which paper they are about.
+    handle: str
     url: str
     authors: str
     votes: int
@@ -63,11 +66,13 @@ class CardContent:
     excerpt: str
     # Where the reader speaks about this paper, without a slash at the end; empty where they cannot.
     own_url: str
-    # Links below the excerpt, and all of them as the text part lists them.
+    # Links below the excerpt, where the title is one already; and all as the text part lists them.
     links: tuple[Link, ...]
     listed_links: tuple[Link, ...]
     chips: tuple[Chip, ...]
     reasons: str
+    # Nothing but the title, the votes and the news.
+    is_brief: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,11 @@ def show_personal(letter: DigestLetter) -> PersonalContent:
     )
 
 
+def show_heading(heading: str) -> str:
+    """Return a section's heading; never empty, or headings would skip a level."""
+    return clean_line(heading) or "Papers"
+
+
 def show_more(count: int) -> str:
     """Return the words of the link to the papers that are not in the letter."""
     return f"{count} more paper{'s' if count > 1 else ''} on your page" if count > 0 else ""
@@ -144,13 +154,16 @@ def show_card(
     rich = detail > Detail.TITLE
     url = safe_link(card.url, site_url=site_url) or safe_link(card.paper_url)
     labelled = (("Paper", card.paper_url), ("Code", card.code_url), ("Project", card.project_url)) if rich else ()
-    checked = [("Abstract", url), *((label, safe_link(target)) for label, target in labelled)]
-    listed = tuple(Link(label, target, next(numbers)) for label, target in checked if target)
+    abstract = (Link("Abstract", url, next(numbers)),) if url else ()
+    checked = [(label, safe_link(target)) for label, target in labelled]
+    links = tuple(Link(label, target, next(numbers)) for label, target in checked if target)
     own_url = f"{digest_url}/{card.paper_id}" if rich and digest_url and card.paper_id else ""
     own = (Link("More, less or save", f"{own_url}/", next(numbers), apart=True),) if own_url else ()
     chips = show_chips(card.chips) if rich else ()
+    title = show_title(card.title)
     return CardContent(
-        title=show_title(card.title),
+        title=title,
+        handle=shorten(title, columns=HANDLE_COLUMNS),
         url=url,
         authors=short_authors(card.authors) if rich else "",
         votes=max(card.votes, 0),
@@ -158,10 +171,11 @@ def show_card(
         note=_excerpt(card.note, columns=NOTE_COLUMNS[detail]),
         excerpt=_excerpt(card.abstract, columns=EXCERPT_COLUMNS[detail]),
         own_url=own_url,
-        links=listed if rich else (),
-        listed_links=listed + own,
+        links=links,
+        listed_links=abstract + links + own,
         chips=chips,
         reasons=show_reasons(chips),
+        is_brief=not rich,
     )
 
 

@@ -14,7 +14,8 @@ _WIDE = (
     "\ufe30-\ufe6f\uff02-\uff60\uffe0-\uffe6"
 )
 _CLOSING = "、。，．：；？！）］｝」』】》〉…"
-_PIECE = re.compile(rf"\s+|[{_WIDE}][{_CLOSING}]*|[^\s{_WIDE}]+[{_CLOSING}]*")
+# What stands behind a no-break space stays as well.
+_PIECE = re.compile(rf"[^\S\u00a0]+|[{_WIDE}][{_CLOSING}]*|(?:[^\s{_WIDE}]|\u00a0)+[{_CLOSING}]*")
 
 
 def wrap(text: str, *, indent: str = "", first: str | None = None) -> str:

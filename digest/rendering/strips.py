@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from digest.rendering.arrange import set_subject, share, size_card
 from digest.rendering.budget import LIMIT, encoded_size
-from digest.rendering.cleaning import clean_line
 from digest.rendering.compile import Block, compile_frame, compile_heading
 from digest.rendering.content import (
     Detail,
@@ -22,6 +21,7 @@ from digest.rendering.content import (
     make_preheader,
     make_subject,
     show_chips,
+    show_heading,
     show_more,
     show_personal,
     without_chips,
@@ -216,7 +216,7 @@ def _number(strip: Strip, first: int) -> tuple[bytes, ...]:
 
 @lru_cache(maxsize=256)
 def _heading(heading: str) -> Block:
-    return compile_heading(clean_line(heading))
+    return compile_heading(show_heading(heading))
 
 
 @lru_cache(maxsize=4096)

@@ -121,6 +121,7 @@ def test_a_test_goes_to_who_asks_and_nobody_else(admin_client: Client, week: Edi
     [sent] = mail.outbox
     assert sent.to == [admin_user.email]
     assert sent.subject.startswith("[Test] ")
+    assert "This is a test." in sent.body
     assert "/leave/preview/" in sent.extra_headers["List-Unsubscribe"]
     assert not Digest.objects.exists()
 

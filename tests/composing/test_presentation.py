@@ -29,6 +29,18 @@ def compose_one(person: Subscriber) -> Digest:
     return Digest.objects.select_related("subscriber").get(subscriber=person)
 
 
+@pytest.mark.parametrize(
+    ("period", "written"),
+    [
+        ("2026-W32", "Week 32 · 27 July to 3 August 2026"),
+        ("2026-08", "August · 27 July to 3 August 2026"),
+        ("2026-08-03", "27 July to 3 August 2026"),
+    ],
+)
+def test_the_letter_says_which_edition_it_is(period: str, written: str) -> None:
+    assert present(make_digest(make_subscriber(), make_paper(), period=period)).date_line == written
+
+
 def test_a_reader_who_wants_titles_only_gets_them() -> None:
     make_paper("Grasping at scale", abstract="We grasp.", votes=12)
     letter = present(compose_one(make_subscriber(layout="compact")))
@@ -42,7 +54,7 @@ def test_after_a_pause_the_letter_says_what_was_missed() -> None:
     person = make_subscriber(rested_from=date(2026, 7, 6), paper_limit=2)
     letter = present(compose_one(person))
     assert (letter.kind, letter.title) == ("rollup", "While you were away")
-    assert "rested since 6 July; here are the 2 papers of the 3 that came out" in letter.lead
+    assert "rested since 6 July 2026; here are the 2 papers of the 3 that came out" in letter.lead
     mail = render_digest(letter)
     assert mail.subject.startswith("While you were away: ")
     assert letter.lead in " ".join(mail.text.split())

@@ -126,6 +126,8 @@ def test_what_is_left_out_comes_nowhere_and_the_communitys_has_its_heading() -> 
     letter = present_digest(digest, open_book([digest]))
     shown = [(section.heading, [card.title for card in section.cards]) for section in letter.sections]
     assert shown == [("Top picks", ["First"]), ("From the community", ["Theirs"])]
+    labels = [card.chips[0].label for section in letter.sections for card in section.cards]
+    assert labels == ["Curators’ pick", "Brought up by readers"]
 
 
 def test_a_cap_holds_for_those_who_do_not_follow_the_topic() -> None:

@@ -85,7 +85,13 @@ def test_headings_are_in_order_and_layout_tables_say_so() -> None:
     headings = [tag for tag, _ in elements if tag in {"h1", "h2", "h3"}]
     assert headings == ["h1", "h2", "h3", "h3", "h2", "h3", "h3", "h3"]
     assert all(attributes.get("role") == "presentation" for tag, attributes in elements if tag == "table")
-    assert all(attributes.get("dir") == "auto" for tag, attributes in elements if tag == "h3")
+
+
+def test_each_title_tells_its_language_and_direction() -> None:
+    elements = Elements(render_digest(sample_digest()).html).found
+    titles = [(attributes.get("lang"), attributes.get("dir")) for tag, attributes in elements if tag == "h3"]
+    assert titles == [(None, None), (None, None), ("ar", "rtl"), ("ja", None), (None, None)]
+    assert any(a.get("role") == "article" and (a["lang"], a["dir"]) == ("en", "ltr") for t, a in elements if t == "div")
 
 
 def test_many_authors_are_counted() -> None:

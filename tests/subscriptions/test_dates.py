@@ -47,5 +47,5 @@ def test_mails_and_the_readers_page_use_the_choice(client: Client) -> None:
     assert "Montag, 3. August 2026" in client.post(path, form, follow=True).content.decode()
     assert Subscriber.objects.get().date_language == "de"
     digest = Digest(subscriber=Subscriber.objects.get(), period="2026-W32", first_day=MONDAY, last_day=MONDAY)
-    assert present_digest(digest, open_book([digest])).date_line == "3. August 2026"
-    assert present_digest(row_of(digest), open_book([digest])).date_line == "3. August 2026"
+    assert present_digest(digest, open_book([digest])).date_line == "Week 32 · 3. August 2026"
+    assert present_digest(row_of(digest), open_book([digest])).date_line == "Week 32 · 3. August 2026"
