@@ -101,7 +101,7 @@ def load_papers(files: Sequence[Path]) -> None:
     """Papers of the week before NOW, and some odd ones."""
     for path in files:
         kind = "listing" if ".txt" in path.suffixes else "huggingface"
-        call_command("import_papers", kind, str(path), listed_on=date(2026, 7, 30), verbosity=0)
+        call_command("import_papers", kind, str(path), listed_on="2026-07-30", verbosity=0)
     if not files:
         load_samples(today=NOW.date(), now=NOW)
     for title, abstract in ODD:
