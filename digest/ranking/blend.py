@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from digest.ranking.corpus import Corpus, Papers
 from digest.ranking.givers import Givers, centre, times
 from digest.ranking.libraries import map_libraries
-from digest.ranking.rows import Rows, spell_out
-from digest.ranking.search import standardise
+from digest.ranking.rows import Rows
 from digest.ranking.word_table import Vectors
 
 Scores = NDArray[np.float64]
@@ -57,21 +56,21 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The papers that profiles may hold, with what each gives to each new paper by its words."""
+    """The papers that profiles may hold, with what each gives to each new paper."""
 
     lengths: Vectors
-    words: Rows
     meaning: Vectors
-    # Shape (papers, 2 x new), around each paper's mean: by the words as they are, then by least squares.
+    # Shape (papers, parts x new), around each paper's mean: by the words as they are, by least squares, and by
+    # what other readers keep together, where that is known.
     given: Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Scores of new papers, shape (profiles, new), and what a unit of each own part is worth, (profiles, parts)."""
+    """Scores of new papers, shape (profiles, new), and what a unit of each part is worth, (profiles, parts)."""
 
-    scores: Scores
-    worth: Scores
+    scores: Vectors
+    worth: Vectors
 
 
 class Blend:
@@ -88,7 +87,11 @@ class Blend:
 
     def learn(self, papers: Papers) -> Known:
         """Ready liked papers for scoring."""
-        return Known(papers.lengths, papers.words, papers.meaning, self._given.weigh(papers))
+        given = [self._given.weigh(papers)]
+        if self._libraries:
+            joint = self.corpus.join(papers.words, papers.meaning)
+            given.append(centre(times(joint, self._shared_map)))
+        return Known(papers.lengths, papers.meaning, np.concatenate(given, axis=1))
 
     def score(self, papers: Papers, profiles: Sequence[Profile]) -> Scores:
         """How well each new paper suits each reader, shape (profiles, new); one's do not depend on the others'."""
@@ -103,39 +106,43 @@ class Blend:
     def score_known(self, known: Known, profiles: Sequence[Profile]) -> Scored:
         """The same for a run of profiles over papers that were learnt together."""
         weights = _weigh(profiles, len(known.lengths))
-        likes = np.array([[float(np.maximum(p.weights, 0).sum())] for p in profiles])
-        words = np.array([[float(known.lengths[p.places] @ np.abs(p.weights))] for p in profiles])
+        likes = weights.with_values(np.maximum(weights.values, 0)).sum()[:, None]
+        words = weights.with_values(np.abs(weights.values) * known.lengths[weights.columns]).sum()[:, None]
         meaning = weights.times(known.meaning)
+        given = weights.times(known.given)
         lexical = _WORDS_WORTH * words / (words + _WORDS_FADE)
-        ridged = _RIDGED_WORTH * likes / (likes + _LIKES_FADE)
-        plain, by_least_squares = np.split(weights.times(known.given).astype(np.float64), 2, axis=1)
-        parts = [
-            (lexical, plain),
-            (lexical, by_least_squares),
-            (np.ones_like(likes), times(meaning, self._near)),
-            (ridged, times(meaning, self._ridged)),
+        shares = [
+            np.ones_like(likes),
+            _RIDGED_WORTH * likes / (likes + _LIKES_FADE),
+            *(lexical, lexical),
+            self._weigh_libraries(likes),
         ]
-        worth = np.concatenate([share * _by_spread(part) for share, part in parts], axis=1)
-        total = sum((worth[:, [place]] * part for place, (_, part) in enumerate(parts)), np.zeros_like(parts[0][1]))
-        if self._libraries:
-            joint = self.corpus.join(_sum_words(known.words, weights), meaning)
-            total += self._weigh_libraries(likes) * standardise(times(joint, self._shared_map))
+        # Each part is around its mean already.
+        parts = [times(meaning, self._near), times(meaning, self._ridged)]
+        parts += np.split(given, known.given.shape[1] // max(len(self.new), 1), axis=1)
+        by_part = zip(shares, parts, strict=False)
+        worth = np.concatenate([share * _by_spread(part) for share, part in by_part], axis=1, dtype=np.float32)
+        total = np.zeros_like(parts[0])
+        for unit, part in zip(worth.T, parts, strict=True):
+            total += unit[:, None] * part
         return Scored(total, worth)
 
-    def explain(self, known: Known, profile: Profile, worth: Scores, places: NDArray[np.intp]) -> Scores:
-        """The share of each liked paper in the scores of new papers, shape (likes, places); `worth`: the profile's.
+    def explain(
+        self, known: Known, profile: Profile, worth: Vectors, places: NDArray[np.intp]
+    ) -> tuple[Vectors, Vectors]:
+        """The share of each liked paper in the scores of new papers, which they add up to, and how alike the two are.
 
-        They add up to the score, but for what other readers keep together, which says nothing about one like.
+        Both of shape (likes, places); `worth`: the profile's.
         """
-        likes = profile.places[:, None]
-        shares = worth[0] * known.given[likes, places] + worth[1] * known.given[likes, places + len(self.new)]
         near, ridged = self._by_paper
-        shares += known.meaning[profile.places] @ (worth[2] * near[places] + worth[3] * ridged[places]).T
-        return np.asarray(profile.weights[:, None] * shares, dtype=np.float64)
-
-    def compare(self, known: Known, profile: Profile, places: NDArray[np.intp]) -> Vectors:
-        """Cosines of the liked papers with new papers, shape (likes, places)."""
-        return np.asarray(known.meaning[profile.places] @ self.new.meaning[places].T, dtype=np.float32)
+        drawn = worth[0] * near[places] + worth[1] * ridged[places]
+        # One product for both: many small ones take most of their time in being called.
+        met = known.meaning[profile.places] @ np.concatenate([drawn, self.new.meaning[places]]).T
+        shares, likeness = met[:, : len(places)], met[:, len(places) :]
+        for number, unit in enumerate(worth[2:].tolist()):
+            shares += unit * known.given[profile.places[:, None], places + number * len(self.new)]
+        shares *= profile.weights[:, None]
+        return shares, likeness
 
     def _weigh_libraries(self, likes: Scores) -> Scores:
         """More, the more libraries there are and the less a reader has said."""
@@ -166,10 +173,10 @@ def cut_runs(likes: Sequence[int]) -> Iterator[slice]:
         yield slice(start, len(likes))
 
 
-def _by_spread(scores: Scores) -> Scores:
-    """One over each row's spread; nought where all are equal, so that a silent part says nothing."""
-    spread = scores.std(axis=1, keepdims=True)
-    return np.where(spread > _SILENT, 1 / np.maximum(spread, _SILENT), 0.0)
+def _by_spread(part: Vectors) -> Vectors:
+    """One over the spread of each row around nought; nought where there is none, so that a silent part says nothing."""
+    spread = np.sqrt(np.einsum("ij,ij->i", part, part) / max(part.shape[1], 1))[:, None]
+    return np.where(spread > _SILENT, 1 / np.maximum(spread, _SILENT), 0)
 
 
 def _weigh(profiles: Sequence[Profile], known: int) -> Rows:
@@ -178,15 +185,6 @@ def _weigh(profiles: Sequence[Profile], known: int) -> Rows:
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     places = np.concatenate([profile.places for profile in profiles])
     return Rows(starts, places, np.concatenate([profile.weights for profile in profiles]), known)
-
-
-def _sum_words(words: Rows, weights: Rows) -> Rows:
-    """The words of each profile's papers, times their weights; a word may stand in a row more than once."""
-    runs = words.sizes[weights.columns]
-    slots = spell_out(words.starts[weights.columns], runs)
-    sizes = np.bincount(weights.owners, weights=runs, minlength=len(weights)).astype(np.int64)
-    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    return Rows(starts, words.columns[slots], words.values[slots] * np.repeat(weights.values, runs), words.width)
 
 
 def _whiten(corpus: Vectors, new: Vectors, ridge: float) -> Vectors:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from digest.ranking.diversity import SAME, likeness_of
 from digest.ranking.liking import Liking
 from digest.ranking.shapes import Candidate
+from digest.ranking.tastes import Interests
 from digest.ranking.word_table import Vectors
 from digest.ranking.wording import NOWHERE, Places, Wording
 from digest.ranking.words import split_words
@@ -36,6 +37,7 @@ class Field:
         self.candidates = tuple(candidates)
         self.liking = liking
         self._vectors = vectors
+        self._interests: Interests | None = None
         self._wording = Wording([f"{c.title}\n{c.abstract}" for c in self.candidates])
 
     def with_liking(self, liking: Liking | None) -> Field:
@@ -43,6 +45,7 @@ class Field:
         # What is worked out when first asked for is asked for here: a copy's own would be gone with it.
         for known in _SHARED:
             getattr(self, known)
+        self.find_interests()
         other = copy(self)
         other.liking = liking
         return other
@@ -120,6 +123,17 @@ class Field:
                 alike[one, other] = SAME - 1
         alike[_equal([" ".join(split_words(c.title)) for c in self.candidates])] = SAME
         return alike
+
+    def find_interests(self) -> Interests:
+        """Readers' interests, with the papers of this field that each touches; for one run of readers."""
+        if self._interests is None or self._interests.is_full:
+            self._interests = Interests(
+                topic=self.with_topic,
+                keyword=self._wording.find,
+                organisation=self.with_organisation,
+                author=self.with_author,
+            )
+        return self._interests
 
     @cached_property
     def _topics(self) -> dict[int, Places]:

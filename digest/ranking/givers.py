@@ -40,7 +40,7 @@ class Givers:
         Least squares holds back what many papers of the corpus share, along its strongest axes.
         """
         common = papers.words.renumber(self._common, self._common_columns.shape[0]).spread()
-        given = times(common, self._common_columns).astype(np.float32)
+        given = times(common, self._common_columns)
         given += papers.words.renumber(self._rare, papers.words.width).meet(self._rare_columns)
         lying, _ = self._corpus.lay_on_axes(papers)
         plain, cosine = np.split(given, 2, axis=1)
@@ -53,11 +53,11 @@ def centre(rows: NDArray[np.floating]) -> Vectors:
     return np.asarray(rows - middle, dtype=np.float32)
 
 
-def times(rows: Vectors, columns: Vectors) -> NDArray[np.float64]:
+def times(rows: Vectors, columns: Vectors) -> Vectors:
     """The product, each row the same whatever rows stand beside it."""
     filled = np.zeros((-(-len(rows) // _BLOCK) * _BLOCK, rows.shape[1]), dtype=np.float32)
     filled[: len(rows)] = rows
-    product = np.zeros((len(filled), columns.shape[1]))
+    product = np.empty((len(filled), columns.shape[1]), dtype=np.float32)
     for first in range(0, len(filled), _BLOCK):
-        product[first : first + _BLOCK] = filled[first : first + _BLOCK] @ columns
+        np.matmul(filled[first : first + _BLOCK], columns, out=product[first : first + _BLOCK])
     return product[: len(rows)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from digest.ranking.bags import fold_text
 from digest.ranking.blend import Blend, Known, Profile, Scores
 from digest.ranking.corpus import Corpus
-from digest.ranking.rows import Rows
 from digest.ranking.search import standardise
 from digest.ranking.word_table import Vectors
 
@@ -28,7 +27,7 @@ _LEAST_SHARE = 0.5
 _LEAST_LIKENESS = 0.25
 
 # What is kept of liked papers, in bytes about.
-_MET_BYTES = 48_000_000
+_MET_BYTES = 96_000_000
 
 # A reader's likes: paper id to weight, above 0 liked, below 0 disliked.
 Likes = Mapping[int, float]
@@ -45,42 +44,52 @@ class Ground:
     ) -> None:
         corpus = Corpus([fold_text(text) for text in texts], vectors)
         self.blend = Blend(corpus, corpus.papers.take(np.arange(candidates)), libraries)
-        self._met: dict[str, _Met] = {}
-        self._most_met = max(_MET_BYTES // (4 * max(candidates, 1)), 1)
+        self._most_met = max(_MET_BYTES // (12 * max(candidates, 1)), 1)
+        self._met = _Met()
+        self._lock = Lock()
 
-    def learn(self, texts: Sequence[str], vectors: Vectors) -> Known:
-        """Liked papers, ready for scoring; most are liked by many readers, so what was met before is kept."""
-        if len(self._met) > self._most_met:
-            self._met.clear()
-        new = [place for place, text in enumerate(texts) if text not in self._met]
-        if new:
-            papers = self.blend.corpus.take_in([fold_text(texts[place]) for place in new], vectors[new])
-            learnt = self.blend.learn(papers)
-            given = learnt.given.astype(np.float16)
-            for row, place in enumerate(new):
-                part = slice(learnt.words.starts[row], learnt.words.starts[row + 1])
-                words = learnt.words.columns[part].astype(np.int32), learnt.words.values[part].copy()
-                self._met[texts[place]] = _Met(given[row], learnt.meaning[row], learnt.lengths[row], *words)
-        return _gather([self._met[text] for text in texts], self.blend.corpus)
-
-
-class _Met(NamedTuple):
-    """One liked paper as a ground sees it."""
-
-    given: NDArray[np.float16]
-    meaning: Vectors
-    length: np.float32
-    columns: NDArray[np.int32]
-    values: Vectors
+    def learn(self, texts: Sequence[str], vectors: Vectors) -> tuple[Known, list[int]]:
+        """Liked papers, ready for scoring, and where each stands. Most are liked by many, so what was met is kept."""
+        with self._lock:
+            met = self._met
+            new = [place for place, text in enumerate(texts) if text not in met.rows]
+            if new and len(met.rows) + len(new) > self._most_met:
+                # What others still hold of the old one stays as it is.
+                met = self._met = _Met()
+                new = list(range(len(texts)))
+            # Of texts that are the same, one is enough.
+            new = list({texts[place]: place for place in new}.values())
+            if new:
+                papers = self.blend.corpus.take_in([fold_text(texts[place]) for place in new], vectors[new])
+                met.add([texts[place] for place in new], self.blend.learn(papers))
+            return met.known(), [met.rows[text] for text in texts]
 
 
-def _gather(met: Sequence[_Met], corpus: Corpus) -> Known:
-    starts = np.concatenate([[0], np.cumsum([len(paper.columns) for paper in met])]).astype(np.int64)
-    columns = np.concatenate([paper.columns for paper in met]).astype(np.int64)
-    words = Rows(starts, columns, np.concatenate([paper.values for paper in met]), len(corpus.vocabulary))
-    given = np.stack([paper.given for paper in met]).astype(np.float32)
-    lengths = np.array([paper.length for paper in met], dtype=np.float32)
-    return Known(lengths, words, np.stack([paper.meaning for paper in met]), given)
+class _Met:
+    """Liked papers as a ground sees them, one under the other; rows once written never change."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, int] = {}
+        self._parts: list[Vectors] = []
+
+    def add(self, texts: Sequence[str], learnt: Known) -> None:
+        """Put papers below those that are there."""
+        start, stop = len(self.rows), len(self.rows) + len(texts)
+        added = (learnt.lengths, learnt.meaning, learnt.given)
+        if not self._parts or stop > len(self._parts[0]):
+            # Room for twice as many: those who read the old arrays go on with them.
+            held = self._parts or [part[:0] for part in added]
+            self._parts = [
+                np.concatenate([part[:start], np.empty((2 * stop - start, *part.shape[1:]), np.float32)])
+                for part in held
+            ]
+        for part, values in zip(self._parts, added, strict=True):
+            part[start:stop] = values
+        self.rows.update(zip(texts, range(start, stop), strict=True))
+
+    def known(self) -> Known:
+        """All of them."""
+        return Known(*self._parts)
 
 
 class Liking:
@@ -95,22 +104,30 @@ class Liking:
 
     def weigh(self, readers: Sequence[Likes]) -> Leanings | None:
         """A run of readers' likings, None where nobody likes anything; keep runs within `blend.cut_runs`."""
-        known = [
-            {paper: weight for paper, weight in likes.items() if self._is_known(paper, weight)} for likes in readers
-        ]
-        papers = sorted({paper for likes in known for paper in likes})
+        said = [[(paper, likes[paper]) for paper in sorted(likes)] for likes in readers]
+        kept = [[(paper, weight) for paper, weight in likes if self._is_known(paper, weight)] for likes in said]
+        papers = list({paper for likes in kept for paper, _ in likes})
         if not papers:
             return None
         places = [self._places[paper] for paper in papers]
-        learnt = self._ground.learn([self._texts[place] for place in places], self._vectors[places])
-        numbers = {paper: number for number, paper in enumerate(papers)}
-        profiles = [Profile.of([numbers[p] for p in likes], list(likes.values())) for likes in known]
-        scored = self._ground.blend.score_known(learnt, profiles)
-        liked = np.array([[sum(max(weight, 0.0) for weight in likes.values())] for likes in known])
+        known, rows = self._ground.learn([self._texts[place] for place in places], self._vectors[places])
+        row_of = dict(zip(papers, rows, strict=True))
+        # Sums go by the papers' numbers, whoever asked for which of them first.
+        profiles = [
+            Profile(
+                np.array([row_of[paper] for paper, _ in likes], dtype=np.int64),
+                np.array([weight for _, weight in likes], dtype=np.float32),
+            )
+            for likes in kept
+        ]
+        scored = self._ground.blend.score_known(known, profiles)
+        liked = np.array([[sum(max(weight, 0.0) for _, weight in likes)] for likes in kept])
         worth = _WORTH * (1 + liked / (liked + _MANY))
         # Bends towards the most without changing the order.
-        parts = _MOST * np.tanh(worth * standardise(scored.scores) / _MOST)
-        return Leanings(parts, self._ground.blend, learnt, profiles, scored.worth, papers)
+        parts = _MOST * np.tanh(worth * standardise(scored.scores.astype(np.float64)) / _MOST)
+        return Leanings(
+            parts, self._ground.blend, known, profiles, scored.worth, [[p for p, _ in likes] for likes in kept]
+        )
 
     def _is_known(self, paper: int, weight: float) -> bool:
         return paper in self._places and bool(weight) and np.isfinite(weight)
@@ -125,20 +142,22 @@ class Leanings:
     blend: Blend
     known: Known
     profiles: list[Profile]
-    worth: Scores
-    papers: list[int]
+    worth: Vectors
+    # Whose papers each profile's are.
+    papers: list[list[int]]
 
     def name_strongest(self, reader: int, places: NDArray[np.intp]) -> list[list[int]]:
         """For each candidate the liked papers that draw the reader most to it, strongest first; two at most."""
         profile = self.profiles[reader]
         if not len(profile.places):
             return [[] for _ in places]
-        shares = self.blend.explain(self.known, profile, self.worth[reader], places)
-        shares[profile.weights <= 0] = 0
-        shares[self.blend.compare(self.known, profile, places) < _LEAST_LIKENESS] = 0
+        shares, likeness = self.blend.explain(self.known, profile, self.worth[reader], places)
+        shares[(profile.weights[:, None] <= 0) | (likeness < _LEAST_LIKENESS)] = 0
         best = np.argsort(-shares, axis=0, kind="stable")[:_NAMED]
-        named: list[list[int]] = []
-        for column, order in enumerate(best.T):
-            bar = max(float(shares[order[0], column]) * _LEAST_SHARE, 1e-9)
-            named.append([self.papers[profile.places[row]] for row in order if shares[row, column] >= bar])
-        return named
+        most = np.take_along_axis(shares, best, axis=0)
+        named = most >= np.maximum(most[0] * _LEAST_SHARE, 1e-9)
+        papers = self.papers[reader]
+        return [
+            [papers[row] for row, is_named in zip(*column, strict=True) if is_named]
+            for column in zip(best.T.tolist(), named.T.tolist(), strict=True)
+        ]

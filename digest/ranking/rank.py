@@ -59,7 +59,8 @@ def _cut(field: Field, tastes: Sequence[Taste]) -> Iterator[slice]:
 def _rank_run(
     field: Field, tastes: Sequence[Taste], limits: NDArray[np.int64], spare: int, *, explained: bool
 ) -> Iterator[Ranking]:
-    parts = weigh_tastes(field, tastes)
+    interests = field.find_interests()
+    parts = weigh_tastes(interests, field.ids, tastes)
     leanings = _lean(field, tastes)
     scores = field.trend + parts.follows
     if leanings is not None:
@@ -67,8 +68,11 @@ def _rank_run(
     outside = find_outside(field, tastes, parts, leanings, limits=limits)
     shown = _let_in(_choose(field, scores, parts, limits * spare), outside, limits)
     shown[np.arange(shown.shape[1]) >= limits[:, None] * spare] = -1
-    reasons = tell_reasons(field, parts, leanings, shown, outside) if explained else _tell_nothing(shown)
-    worth = np.take_along_axis(scores + _weigh_picks(field), np.maximum(shown, 0), axis=1).tolist()
+    if explained:
+        reasons = tell_reasons(field, interests, parts, leanings, shown=shown, outside=outside)
+    else:
+        reasons = _tell_nothing(shown)
+    worth = (np.take_along_axis(scores, np.maximum(shown, 0), axis=1) + _weigh_picks(field)[shown]).tolist()
     ids = field.ids[shown].tolist()
     for row, told in enumerate(reasons):
         # Places without a paper come last.
@@ -86,11 +90,14 @@ def _choose(field: Field, scores: NDArray[np.float64], parts: Parts, places: NDA
     others[:, picks] = False
     head = min(max(LOOKED_AT, int(places.max())), len(field))
     # One whole number says score and place, so that equal scores keep the field's order.
-    keys = np.rint(scores * _FINENESS).astype(np.int64) * len(field) + np.arange(len(field) - 1, -1, -1)
-    keys[~others] = np.iinfo(np.int64).min
-    best = np.sort(np.partition(keys, len(field) - head, axis=1)[:, len(field) - head :], axis=1)[:, ::-1]
-    heads = len(field) - 1 - best % len(field)
-    known = best > np.iinfo(np.int64).min
+    keys = np.rint(scores * _FINENESS)
+    keys *= len(field)
+    keys += np.arange(len(field) - 1, -1, -1)
+    keys[~others] = -np.inf
+    keys.partition(len(field) - head, axis=1)
+    best = np.sort(keys[:, len(field) - head :], axis=1)[:, ::-1]
+    known = np.isfinite(best)
+    heads = len(field) - 1 - np.where(known, best, 0).astype(np.intp) % len(field)
     worth = np.where(known, np.take_along_axis(scores, heads, axis=1), -np.inf)
     spread = spread_out(heads, worth, places=places, alike=field.alike, topics=field.topic_matrix)
     own = np.where(parts.is_open[:, picks], picks, -1)

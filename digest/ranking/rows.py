@@ -58,6 +58,10 @@ class Rows:
         starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         return Rows(starts, columns[kept], self.values[kept], width)
 
+    def sum(self) -> NDArray[np.float64]:
+        """The sum of each row."""
+        return np.bincount(self.owners, weights=self.values, minlength=len(self)).astype(np.float64)
+
     def spread(self) -> Floats:
         """All of it as a dense matrix."""
         dense = np.zeros((len(self), self.width), dtype=np.float32)

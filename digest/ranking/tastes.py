@@ -2,64 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import chain
+from threading import Lock
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.ranking.field import Field
 from digest.ranking.shapes import Reason, Taste
-from digest.ranking.wording import Places
+from digest.ranking.wording import NOWHERE, Places
+
+Key = TypeVar("Key", int, str)
 
 TOPIC_WORTH = 2.0
 KEYWORD_WORTH = 3.0
 ORGANISATION_WORTH = 3.0
 AUTHOR_WORTH = 4.0
+# So many interests and phrasings are remembered before all are found anew: keywords are readers' own, and many.
+_MOST_REMEMBERED = 100_000
+
+Numbers = NDArray[np.int64]
 
 
-class Touched:
-    """Readers' interests with the papers that each touches, laid out flat."""
+# A paper's place and the numbers of what drew a reader to it, and the reasons that tell so.
+Told = dict[tuple[int, ...], tuple[Reason, ...]]
 
-    def __init__(self, shape: tuple[int, int]) -> None:
-        self._shape = shape
-        self._rows: list[int] = []
-        self._places: list[Places] = []
-        self.amounts: list[float] = []
+
+class Interests:
+    """Whatever readers of a window follow, mute or like, each numbered when first met, with the papers it touches."""
+
+    def __init__(
+        self,
+        *,
+        topic: Callable[[int], Places],
+        keyword: Callable[[str], Places],
+        organisation: Callable[[str], Places],
+        author: Callable[[str], Places],
+    ) -> None:
+        """How each kind finds its papers."""
+        self.places: list[Places] = []
+        self.worth: list[float] = []
         self.reasons: list[Reason] = []
+        self.topics = _Numbered[int](lambda key: self._add(topic(key), TOPIC_WORTH, Reason("topic", "", key)))
+        self.keywords = _Numbered[str](lambda key: self._add(keyword(key), KEYWORD_WORTH, Reason("keyword", key)))
+        self.organisations = _Numbered[str](
+            lambda key: self._add(organisation(key), ORGANISATION_WORTH, Reason("organisation", key))
+        )
+        self.authors = _Numbered[str](lambda key: self._add(author(key), AUTHOR_WORTH, Reason("author", key)))
+        # Liked papers touch by likeness, which is worked out elsewhere.
+        self.papers = _Numbered[int](lambda key: self._add(NOWHERE, 0.0, Reason("paper", "", key)))
+        self.told: Told = {}
+        self._lock = Lock()
 
-    def add(self, row: int, places: Places, amount: float, reason: Reason) -> None:
-        """What one reader's interest adds to the papers it touches."""
-        if len(places):
-            self._rows.append(row)
-            self._places.append(places)
-            self.amounts.append(amount)
+    def _add(self, places: Places, worth: float, reason: Reason) -> int:
+        # Threads of a web process look ahead at the same window.
+        with self._lock:
+            self.places.append(places)
+            self.worth.append(worth)
             self.reasons.append(reason)
+            return len(self.reasons) - 1
 
-    def spell_out(self) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-        """For each touched paper its cell in a table of readers and papers, and the number of the interest."""
-        if not self._rows:
-            return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.int64)
-        sizes = np.fromiter(map(len, self._places), np.int64, len(self._places))
-        cells = np.repeat(np.array(self._rows, dtype=np.intp) * self._shape[1], sizes)
-        return cells + np.concatenate(self._places), np.repeat(np.arange(len(sizes)), sizes)
+    @property
+    def is_full(self) -> bool:
+        """Whether to begin anew, to keep memory bounded."""
+        return len(self.reasons) + len(self.told) > _MOST_REMEMBERED
 
-    def sum(self) -> NDArray[np.float64]:
-        """The amounts by reader and paper."""
-        cells, numbers = self.spell_out()
-        size = self._shape[0] * self._shape[1]
-        amounts = np.array(self.amounts, dtype=np.float64)[numbers]
-        return np.bincount(cells, weights=amounts, minlength=size).astype(np.float64).reshape(self._shape)
 
-    def greatest(self) -> NDArray[np.float64]:
-        """The largest amount by reader and paper."""
-        cells, numbers = self.spell_out()
-        # Written smallest first, so that the largest stays.
-        order = np.argsort(np.array(self.amounts)[numbers], kind="stable") if len(cells) else numbers
-        most = np.zeros(self._shape[0] * self._shape[1])
-        most[cells[order]] = np.array(self.amounts)[numbers[order]]
-        return most.reshape(self._shape)
+class _Numbered(dict[Key, int], Generic[Key]):
+    """Numbers by key; a key that is missing is found and numbered."""
+
+    def __init__(self, find: Callable[[Key], int]) -> None:
+        super().__init__()
+        self._find: Callable[[Key], int] = find
+
+    def __missing__(self, key: Key) -> int:
+        return self.setdefault(key, self._find(key))
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Every paper that something followed touches: its cell in a table of readers and papers, what, how much."""
+
+    cells: Numbers
+    interests: Numbers
+    amounts: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,41 +98,77 @@ class Parts:
     is_open: NDArray[np.bool_]
     # How many papers are open to each reader.
     open_to: NDArray[np.int64]
-    # Where `follows` comes from.
-    touched: tuple[Touched, Touched]
+    # Where `follows` comes from; one reader's interests in order, topics first.
+    followed: Followed
 
 
-def weigh_tastes(field: Field, tastes: Sequence[Taste]) -> Parts:
-    """Add up what readers follow; close what they mute, were sent, or said a word on."""
-    shape = (len(tastes), len(field))
-    topics, others = Touched(shape), Touched(shape)
-    is_open = np.ones(shape, dtype=np.bool_)
-    for row, taste in enumerate(tastes):
-        for places, weight, reason in _follow(field, taste):
-            if weight < 0:
-                is_open[row, places] = False
-            elif weight > 0:
-                (topics if reason.kind == "topic" else others).add(row, places, weight, reason)
-        # What a reader already knows, liked or not, is nothing new to them.
-        known = [field.place_of[paper] for paper in taste.seen if paper in field.place_of]
-        known += [field.place_of[paper] for paper in taste.papers if paper in field.place_of]
-        if known:
-            is_open[row, known] = False
-    # A paper in two followed topics is not twice as good: the stronger one counts.
-    return Parts(topics.greatest() + others.sum(), is_open, is_open.sum(axis=1), (topics, others))
+def weigh_tastes(interests: Interests, ids: NDArray[np.int64], tastes: Sequence[Taste]) -> Parts:
+    """Add up what readers follow; close what they mute, were sent, or said a word on. `ids` are the candidates'."""
+    shape = (len(tastes), len(ids))
+    is_open = np.ones(len(tastes) * len(ids), dtype=np.bool_)
+    is_open[_find_known(ids, tastes)] = False
+    rows, numbers, weights, is_topic = _list_interests(interests, tastes)
+    sizes = np.array([len(interests.places[number]) for number in numbers], dtype=np.int64)
+    cells = np.repeat(rows * len(ids), sizes)
+    if len(cells):
+        cells += np.concatenate([interests.places[number] for number in numbers])
+    worth = np.array([interests.worth[number] for number in numbers])
+    amounts = np.repeat(weights * worth, sizes)
+    is_open[cells[amounts < 0]] = False
+    follows = _add_up(cells, amounts, np.repeat(is_topic, sizes), size=len(is_open))
+    kept = amounts > 0
+    followed = Followed(cells[kept], np.repeat(np.array(numbers, dtype=np.int64), sizes)[kept], amounts[kept])
+    is_open = is_open.reshape(shape)
+    return Parts(follows.reshape(shape), is_open, is_open.sum(axis=1), followed)
 
 
-def _follow(field: Field, taste: Taste) -> Iterator[tuple[Places, float, Reason]]:
-    """Each interest's papers, what it adds to them (below nought: muted), and itself."""
-    for topic, weight in taste.topics.items():
-        yield field.with_topic(topic), TOPIC_WORTH * weight, _reason("topic", "", topic)
-    for word, weight in taste.keywords.items():
-        yield field.with_keyword(word), KEYWORD_WORTH * weight, _reason("keyword", word)
-    for name, weight in taste.organisations.items():
-        yield field.with_organisation(name), ORGANISATION_WORTH * weight, _reason("organisation", name)
-    for name, weight in taste.authors.items():
-        yield field.with_author(name), AUTHOR_WORTH * weight, _reason("author", name)
+def _add_up(
+    cells: Numbers, amounts: NDArray[np.float64], is_topic: NDArray[np.bool_], *, size: int
+) -> NDArray[np.float64]:
+    """A paper in two followed topics is not twice as good: the stronger one counts. All else is added."""
+    is_other = (amounts > 0) & ~is_topic
+    follows = np.zeros(size)
+    np.maximum.at(follows, cells[is_topic], amounts[is_topic])
+    np.add.at(follows, cells[is_other], amounts[is_other])
+    return follows
 
 
-# Many readers follow the same.
-_reason = lru_cache(maxsize=65_536)(Reason)
+def _list_interests(
+    interests: Interests, tastes: Sequence[Taste]
+) -> tuple[Numbers, list[int], NDArray[np.float64], NDArray[np.bool_]]:
+    """All readers' interests one after the other: whose, which, how much, and whether it is a topic."""
+    numbers: list[int] = []
+    weights: list[float] = []
+    ends: list[int] = []
+    topics = interests.topics.__getitem__
+    for taste in tastes:
+        numbers += map(topics, taste.topics)
+        weights += taste.topics.values()
+        ends.append(len(numbers))
+        for names, found in (
+            (taste.keywords, interests.keywords),
+            (taste.organisations, interests.organisations),
+            (taste.authors, interests.authors),
+        ):
+            if names:
+                numbers += map(found.__getitem__, names)
+                weights += names.values()
+        ends.append(len(numbers))
+    # Of each reader first the topics, then the others.
+    runs = np.array(ends, dtype=np.int64) - np.array([0, *ends[:-1]], dtype=np.int64)
+    parts = np.repeat(np.arange(len(runs)), runs)
+    return parts // 2, numbers, np.array(weights, dtype=np.float64), parts % 2 == 0
+
+
+def _find_known(ids: NDArray[np.int64], tastes: Sequence[Taste]) -> Numbers:
+    """The cells of papers that readers know already, liked or not: nothing new to them."""
+    known = [papers for taste in tastes for papers in (taste.seen, taste.papers)]
+    sizes = np.fromiter(map(len, known), dtype=np.int64, count=len(known))
+    papers = np.fromiter(chain.from_iterable(known), dtype=np.int64, count=int(sizes.sum()))
+    rows = np.repeat(np.arange(len(known)) // 2, sizes)
+    order = np.argsort(ids, kind="stable")
+    places = np.searchsorted(ids, papers, sorter=order)
+    is_here = places < len(ids)
+    found = order[np.where(is_here, places, 0)]
+    is_here &= ids[found] == papers
+    return np.asarray(rows * len(ids) + found, dtype=np.int64)[is_here]

@@ -99,13 +99,13 @@ def test_the_shares_of_likes_add_up_to_the_score() -> None:
     scorer, profile = blend(), Profile.of([6, 0, 3], [1.0, 0.5, -1.0])
     known = scorer.learn(scorer.corpus.papers)
     scored = scorer.score_known(known, [profile])
-    shares = scorer.explain(known, profile, scored.worth[0], np.arange(len(NEW)))
+    shares, _ = scorer.explain(known, profile, scored.worth[0], np.arange(len(NEW)))
     assert np.allclose(shares.sum(axis=0), scored.scores[0], atol=1e-4)
 
 
 def test_the_share_of_a_like_names_the_paper_that_drew() -> None:
     scorer, profile = blend(), Profile.of([6, 0])
     known = scorer.learn(scorer.corpus.papers)
-    shares = scorer.explain(known, profile, scorer.score_known(known, [profile]).worth[0], np.array([0, 2]))
+    shares, _ = scorer.explain(known, profile, scorer.score_known(known, [profile]).worth[0], np.array([0, 2]))
     # Likes stand in the order of their papers: grasping first, then bonds.
     assert np.argmax(shares, axis=0).tolist() == [0, 1]
