@@ -35,8 +35,8 @@ def refresh_trends(papers: Collection[Paper]) -> None:
 
 def _find_trend(paper: Paper, days: Sequence[Day]) -> float:
     """Votes whose day nobody knows, such as those of a first look, count as the listing day's."""
-    votes = _gains((day, votes) for day, votes, _, _ in days if votes is not None)
-    stars = _gains((day, stars) for day, _, stars, _ in days if stars is not None)
+    votes = count_gains((day, votes) for day, votes, _, _ in days if votes is not None)
+    stars = count_gains((day, stars) for day, _, stars, _ in days if stars is not None)
     votes += [(day, own) for day, _, _, own in days if own]
     early = max(paper.votes - sum(amount for _, amount in votes), 0)
     # What a repository had before the paper came is no news.
@@ -44,7 +44,7 @@ def _find_trend(paper: Paper, days: Sequence[Day]) -> float:
     return trend_of(votes=early, listed_on=paper.listed_on, gained=gained)
 
 
-def _gains(counts: Iterable[tuple[date, int]]) -> Gains:
+def count_gains(counts: Iterable[tuple[date, int]]) -> Gains:
     """By how much a count outgrew its greatest value so far, and when; the first value is where it starts."""
     gains: Gains = []
     most: int | None = None
