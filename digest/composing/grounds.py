@@ -83,7 +83,13 @@ def _make_ground(candidates: list[Candidate], background: Background) -> Ground:
     texts = _texts_of(candidates) | {paper: found[paper] for paper in numbers if paper in found}
     places = {paper: place for place, paper in enumerate(texts)}
     libraries = [_place_library(library, places) for library in background.libraries]
-    return Ground(list(texts.values()), load_vectors(texts), candidates=len(candidates), libraries=libraries)
+    return Ground(
+        list(texts.values()),
+        load_vectors(texts),
+        candidates=len(candidates),
+        libraries=libraries,
+        trust=current_embedder().trust,
+    )
 
 
 def _place_library(library: tuple[int, ...], places: Mapping[int, int]) -> NDArray[np.int64]:

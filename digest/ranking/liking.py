@@ -40,10 +40,16 @@ class Ground:
     """
 
     def __init__(
-        self, texts: Sequence[str], vectors: Vectors, *, candidates: int, libraries: Sequence[NDArray[np.int64]] = ()
+        self,
+        texts: Sequence[str],
+        vectors: Vectors,
+        *,
+        candidates: int,
+        libraries: Sequence[NDArray[np.int64]] = (),
+        trust: float = 1.0,
     ) -> None:
         corpus = Corpus([fold_text(text) for text in texts], vectors)
-        self.blend = Blend(corpus, corpus.papers.take(np.arange(candidates)), libraries)
+        self.blend = Blend(corpus, corpus.papers.take(np.arange(candidates)), libraries, trust=trust)
         self._most_met = max(_MET_BYTES // (12 * max(candidates, 1)), 1)
         self._met = _Met()
         self._lock = Lock()

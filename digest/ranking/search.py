@@ -24,6 +24,7 @@ _BEST_BY_WORDS = 1_000
 _TELLING = 25
 ALL = 2**31
 _TITLE_WORTH = 2
+_MEANING_WORTH = 0.55
 _SILENT = 1e-12
 _PHRASE = re.compile(r'"([^"]+)"|“([^”]+)”')
 
@@ -41,14 +42,12 @@ class Found:
 class SearchIndex:
     """Papers of one or more archives, numbered in their order. What a later archive holds counts as there alone.
 
-    The papers in `without` are never found.
+    The papers in `without` are never found. `trust` is the embedder's: how much of a say meaning has beside words.
     """
 
-    def __init__(
-        self, archives: Sequence[Archive], *, without: Collection[int] = (), meaning_worth: float = 0.5
-    ) -> None:
+    def __init__(self, archives: Sequence[Archive], *, without: Collection[int] = (), trust: float = 1.0) -> None:
         self.archives = tuple(archives)
-        self._meaning_worth = meaning_worth
+        self._meaning_worth = _MEANING_WORTH * trust
         self._starts = np.cumsum([0, *map(len, self.archives)])
         self.ids = np.concatenate([archive.columns.ids for archive in self.archives])
         self._alive = ~np.isin(self.ids, np.fromiter(without, dtype=np.int64))

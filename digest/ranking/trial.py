@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,77 +13,116 @@ from numpy.typing import NDArray
 from digest.ranking.bags import fold_text
 from digest.ranking.blend import Blend, Profile, Scores
 from digest.ranking.corpus import Corpus
-from digest.ranking.diversity import LOOKED_AT, likeness_of, spread_out
+from digest.ranking.diversity import LOOKED_AT, SAME, likeness_of, spread_out
 from digest.ranking.embed import Embedder
 from digest.ranking.evaluate import RANKED, Asker, Benchmark
 from digest.ranking.facts import Leaf
 from digest.ranking.search import SearchIndex, count_query, make_archive
 from digest.ranking.word_table import Vectors
 
-_TOP = 10
-
-# Texts, their vectors, the new ones' places, the libraries, the readers' profiles: scores (readers, new).
-Ranker = Callable[[list[str], Vectors, list[int], list[list[int]], list[Profile]], Scores]
-
-
-def _blend(
-    texts: list[str], vectors: Vectors, new: list[int], libraries: list[list[int]], profiles: list[Profile]
-) -> Scores:
-    corpus = Corpus([fold_text(text) for text in texts], vectors)
-    kept = [np.unique(np.array(library, dtype=np.int64)) for library in libraries]
-    return Blend(corpus, corpus.papers.take(np.array(new, dtype=np.int64)), kept).score(corpus.papers, profiles)
+TOP = 10
+# As alike as this, two papers are nearly the same to a reader.
+_NEAR = 0.7 * SAME
 
 
-def _words(
-    texts: list[str], vectors: Vectors, new: list[int], libraries: list[list[int]], profiles: list[Profile]
-) -> Scores:
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a ranker is given: texts and their vectors, the new ones' places, readers' libraries and profiles."""
+
+    texts: Sequence[str]
+    vectors: Vectors
+    new: NDArray[np.int64]
+    libraries: Sequence[Sequence[int]]
+    profiles: Sequence[Profile]
+    trust: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rankings:
+    """For each reader the best hundred of the new papers, by id; and the first of them before they were spread out.
+
+    `near`: how many pairs of nearly the same papers the first ten hold, before and after.
+    """
+
+    ranked: dict[str, list[str]]
+    unspread: dict[str, list[str]]
+    near: tuple[int, int]
+
+
+# Scores, shape (readers, new).
+Ranker = Callable[[Task], Scores]
+
+
+def _blend(task: Task) -> Scores:
+    corpus = Corpus([fold_text(text) for text in task.texts], task.vectors)
+    kept = [np.unique(np.array(library, dtype=np.int64)) for library in task.libraries]
+    return Blend(corpus, corpus.papers.take(task.new), kept, trust=task.trust).score(corpus.papers, task.profiles)
+
+
+def _words(task: Task) -> Scores:
     """The plain measure to beat: cosine of word rows with the profile's sum."""
-    del libraries
-    corpus = Corpus([fold_text(text, pairs=False) for text in texts], vectors)
-    turned = corpus.papers.words.take(np.array(new, dtype=np.int64)).turn()
-    rows = [profile.weights[None] @ corpus.papers.words.take(profile.places).meet(turned) for profile in profiles]
+    corpus = Corpus([fold_text(text, pairs=False) for text in task.texts], task.vectors)
+    turned = corpus.papers.words.take(task.new).turn()
+    rows = [profile.weights[None] @ corpus.papers.words.take(profile.places).meet(turned) for profile in task.profiles]
     return np.concatenate(rows).astype(np.float64)
 
 
 RANKERS: dict[str, Ranker] = {"blend": _blend, "words": _words}
 
 
-def rank_readers(
-    benchmark: Benchmark, vectors: Vectors, *, embedder: Embedder, ranker: str = "blend"
-) -> dict[str, list[str]]:
-    """For each reader the best hundred of the new papers, liked ones left out. What was held out is never read."""
+def rank_readers(benchmark: Benchmark, vectors: Vectors, *, embedder: Embedder, ranker: str = "blend") -> Rankings:
+    """Rank all new papers for each reader, liked ones left out. What was held out is never read."""
     places = {paper.id: place for place, paper in enumerate(benchmark.papers)}
+    # A topic typed by a reader is a one-line paper.
     topics = sorted({topic for reader in benchmark.readers for topic in reader.topics})
     topic_places = {topic: len(benchmark.papers) + number for number, topic in enumerate(topics)}
-    texts = [paper.text for paper in benchmark.papers] + topics
-    vectors = np.concatenate([vectors, embedder.embed(topics)]) if topics else vectors
     new = np.array([place for place, paper in enumerate(benchmark.papers) if paper.is_new], dtype=np.int64)
     likes = [_places_of(reader, places) for reader in benchmark.readers]
     profiles = [
         Profile.of(known + [topic_places[topic] for topic in reader.topics])
         for known, reader in zip(likes, benchmark.readers, strict=True)
     ]
-    scores = RANKERS[ranker](texts, vectors, new.tolist(), likes, profiles)
+    vectors = np.concatenate([vectors, embedder.embed(topics)]) if topics else vectors
+    texts = [paper.text for paper in benchmark.papers] + topics
+    scores = RANKERS[ranker](Task(texts, vectors, new, likes, profiles, embedder.trust))
     for row, known in enumerate(likes):
         scores[row, np.isin(new, known)] = -np.inf
-    orders = _order(scores, likeness_of(vectors[new]) if ranker == "blend" else None)
-    return {
-        reader.id: [benchmark.papers[place].id for place in new[order]]
-        for reader, order in zip(benchmark.readers, orders, strict=True)
-    }
+    ids = [benchmark.papers[place].id for place in new.tolist()]
+    names = [reader.id for reader in benchmark.readers]
+    alike = likeness_of(vectors[new])
+    orders = [_order(row) for row in scores]
+    spread = _spread(orders, scores, alike) if ranker == "blend" else orders
+    ranked, unspread = (
+        {name: [ids[place] for place in order.tolist()] for name, order in zip(names, some, strict=True)}
+        for some in (spread, orders)
+    )
+    near = _count_near(orders, alike), _count_near(spread, alike)
+    return Rankings(ranked, {name: order[:TOP] for name, order in unspread.items()}, near)
 
 
-def _order(scores: Scores, alike: NDArray[np.int8] | None) -> Iterator[NDArray[np.intp]]:
-    """Each reader's best hundred places; with `alike` the first ten are spread out, as digests do."""
-    for row in scores:
-        order = np.argsort(-row, kind="stable")[:RANKED]
-        order = order[np.isfinite(row[order])]
-        if alike is not None and len(order):
+def _count_near(orders: Sequence[NDArray[np.intp]], alike: NDArray[np.int8]) -> int:
+    heads = [order[:TOP] for order in orders]
+    # Each pair is met twice, and each paper once with itself.
+    return sum(int((alike[np.ix_(head, head)] >= _NEAR).sum() - len(head)) // 2 for head in heads)
+
+
+def _order(row: NDArray[np.float64]) -> NDArray[np.intp]:
+    """One reader's best hundred places."""
+    order = np.argsort(-row, kind="stable")[:RANKED]
+    return order[np.isfinite(row[order])]
+
+
+def _spread(orders: Sequence[NDArray[np.intp]], scores: Scores, alike: NDArray[np.int8]) -> list[NDArray[np.intp]]:
+    """The same with the first ten spread out, as digests do."""
+    spread = []
+    for order, row in zip(orders, scores, strict=True):
+        if len(order):
             head = order[None, :LOOKED_AT]
-            first = spread_out(head, row[head], places=np.array([_TOP]), alike=alike)[0]
+            first = spread_out(head, row[head], places=np.array([TOP]), alike=alike)[0]
             first = first[first >= 0]
-            order = np.concatenate([first, order[~np.isin(order, first)]])
-        yield order
+            order = np.concatenate([first, order[~np.isin(order, first)]])  # noqa: PLW2901 - the same, put in order
+        spread.append(order)
+    return spread
 
 
 def _places_of(reader: Asker, places: Mapping[str, int]) -> list[int]:
@@ -94,7 +134,7 @@ def rank_queries(benchmark: Benchmark, *, embedder: Embedder) -> dict[str, list[
     """For each query the best hundred of all papers."""
     vectors = embedder.embed([paper.text for paper in benchmark.papers])
     leaves = [Leaf(place, paper.title, paper.abstract, 0) for place, paper in enumerate(benchmark.papers)]
-    index = SearchIndex([make_archive(leaves, vectors)])
+    index = SearchIndex([make_archive(leaves, vectors)], trust=embedder.trust)
     found: dict[str, list[str]] = {}
     for query in benchmark.queries:
         vector = embedder.embed([query.text])

@@ -28,6 +28,7 @@ class WordTable:
 
     name = "static"
     is_quick = True
+    trust = 1.0
 
     def __init__(self, path: Path = TABLE) -> None:
         with np.load(path) as stored:

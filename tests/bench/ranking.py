@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digest.ranking.field import Field
 from digest.ranking.liking import Ground, Liking
@@ -79,6 +80,12 @@ def make_tastes(count: int, *, first: int, likes: int, past: Sequence[int], word
     return tastes
 
 
+def make_libraries(papers: int) -> list[NDArray[np.int64]]:
+    """What a thousand other readers keep together."""
+    rng = np.random.default_rng(5)
+    return [np.unique(rng.integers(0, papers, 15)) for _ in range(1_000)]
+
+
 def clock(field: Field, tastes: Sequence[Taste], *, batch: int) -> float:
     """Readers ranked a second in batches of a size."""
     started = time.process_time()
@@ -111,8 +118,11 @@ def main() -> None:
         return make_tastes(count, first=first, likes=0, past=[], words=words)
 
     report("plain", plain, readers, options.readers)
+    behind = papers + 1_000
+    libraries = make_libraries(behind)
     ground = timed(
-        "ground of the window", lambda: Ground(joined[: papers + 1_000], vectors[: papers + 1_000], candidates=papers)
+        "ground of the window",
+        lambda: Ground(joined[:behind], vectors[:behind], candidates=papers, libraries=libraries),
     )
     past = list(range(papers, len(texts)))
     liking = Liking(ground, {paper: joined[paper] for paper in past}, vectors[papers:])
@@ -120,7 +130,7 @@ def main() -> None:
     def learnt(first: int, count: int) -> list[Taste]:
         return make_tastes(count, first=first, likes=options.likes, past=past, words=words)
 
-    report(f"learnt, {options.likes} likes", plain.with_liking(liking), learnt, options.readers // 4)
+    report(f"learnt, {options.likes} likes", plain.with_liking(liking), learnt, options.readers)
     say(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
@@ -134,7 +144,7 @@ def timed(name: str, make: Callable[[], Ground]) -> Ground:
 
 def report(name: str, field: Field, make: Callable[[int, int], list[Taste]], readers: int) -> None:
     """Both ways of one kind, some readers left out first: they fill what is kept per window."""
-    clock(field, make(10**6, 300), batch=_RANGE)
+    clock(field, make(10**6, 1_000), batch=_RANGE)
     batched = clock(field, make(0, readers), batch=_RANGE)
     single = clock(field, make(0, max(readers // 50, 50)), batch=1)
     say(f"{name}: {batched:,.0f} readers/s, 100,000 in {1e5 / batched:.1f} s")

@@ -11,12 +11,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from digest.ranking.embed import MissingEmbedderError, load_embedder
-from digest.ranking.evaluate import BenchmarkError, average, measure, read_benchmark
+from digest.ranking.evaluate import BenchmarkError, average, measure, read_benchmark, tell
 from digest.ranking.trial import rank_queries, write_rankings
 
 
 class Command(BaseCommand):
     help = "Search a benchmark's papers for its queries, and print how good the results are."
+
+    # It needs nothing of the site but the embedder's name.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="JSON lines of papers and queries; .gz too.")
@@ -37,6 +40,6 @@ class Command(BaseCommand):
         if out:
             write_rankings(out, rankings)
         measured = [measure(rankings[query.id], query.wanted) for query in benchmark.queries if query.wanted]
-        told = ", ".join(f"{name} {value:.3f}" for name, value in average(measured).items())
+        told = tell(average(measured), "search", with_encoder=embedder.trust > 1)
         self.stdout.write(f"search with {embedder.name}, {len(benchmark.queries)} queries: {told}")
         self.stdout.write(f"{seconds:.1f} seconds with building the index")
