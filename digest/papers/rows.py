@@ -88,8 +88,19 @@ def _writer(field: models.Field[Any, Any], wrapper: BaseDatabaseWrapper) -> Call
     def write(value: Any) -> Any:
         return None if value is None else field.get_db_prep_save(value, wrapper)
 
+    if isinstance(target, models.JSONField):
+        return _write_empty_lists_once(write)
     # Nearly all rows of a batch tell the same days and moments.
     return lru_cache(maxsize=64)(write) if isinstance(target, models.DateField) else write
+
+
+def _write_empty_lists_once(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    empty = write([])
+
+    def write_list(value: Any) -> Any:
+        return empty if isinstance(value, list) and not value else write(value)
+
+    return write_list
 
 
 def _write(row: Row, writers: Sequence[Callable[[Any], Any] | None]) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 _NAMES = {
     "title": "title",
@@ -43,6 +44,12 @@ def match_columns(names: Iterable[str]) -> dict[int, str]:
     Where two columns mean the same field the first one counts; beside `abstract`, a column
     `summary` is the short one. Names we do not know are left out.
     """
+    return _match(tuple(names))
+
+
+# Thousands of objects in a row have the same names.
+@lru_cache(maxsize=64)
+def _match(names: tuple[str, ...]) -> dict[int, str]:
     folded = [_fold(name) for name in names]
     taken: dict[str, int] = {}
     for place, name in enumerate(folded):

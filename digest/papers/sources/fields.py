@@ -25,9 +25,11 @@ COUNT_LIMIT = 2_147_483_647
 _DATE = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})([T ].*)?")
 _EARLIEST_YEAR, _LATEST_YEAR = 1900, 2100
 _LINK_FIELDS = ("url", "code_url", "project_url", "discussion_url", "thumbnail_url")
-_LINE_LENGTHS = {"organisation": 200, "submitter": 100, "venue": 200, "licence": 200}
+_LINE_LENGTHS = {"summary": ABSTRACT_LENGTH, "organisation": 200, "submitter": 100, "venue": 200, "licence": 200}
 _FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _LIST_FIELDS = ("authors", "categories", "keywords", "versions", "other_ids")
+# From a field's name and its raw value to its own; raises FieldError.
+_Read = Callable[[str, object], object]
 
 
 class FieldError(ValueError):
@@ -50,17 +52,12 @@ def reject(*, line: int, reason: str, excerpt: str = "") -> Rejection:
 
 def _read_all(raw: Mapping[str, object]) -> dict[str, Any]:
     values: dict[str, Any] = {"title": _read_title(raw.get("title"))}
-    values["abstract"] = shorten(clean_text(_text(raw.get("abstract"))), ABSTRACT_LENGTH)
-    values["summary"] = shorten(clean_line(_text(raw.get("summary"))), ABSTRACT_LENGTH)
-    values |= {name: shorten(clean_line(_text(raw.get(name))), length) for name, length in _LINE_LENGTHS.items()}
-    values |= {name: _read_list(raw.get(name)) for name in _LIST_FIELDS}
-    values |= {name: read_link(_text(raw.get(name))) for name in _LINK_FIELDS}
-    values["artifacts"] = _read_artifacts(raw.get("artifacts"))
-    values["is_revision"] = bool(raw.get("is_revision"))
-    for name, read in _PARSERS.items():
-        text = clean_line(_text(raw.get(name)))
-        values[name] = read(name, text) if text else None
-    return values | _read_names(raw, values["url"])
+    # Most records leave most fields out, so only what is told costs anything.
+    for name, read in _READERS.items():
+        value = raw.get(name)
+        if value is not None and value != "":
+            values[name] = read(name, value)
+    return values | _read_names(raw, values.get("url", ""))
 
 
 def _read_names(raw: Mapping[str, object], url: str) -> dict[str, Any]:
@@ -88,7 +85,7 @@ def _read_title(value: object) -> str:
     return title
 
 
-def _read_list(value: object) -> tuple[str, ...]:
+def _read_list(_name: str, value: object) -> tuple[str, ...]:
     """Names in order, each once: from a list of texts or of objects with a name, or a text split on `;`."""
     parts: Iterable[object] = value if isinstance(value, list | tuple) else _text(value).split(";")
     names = (clean_line(_text(part.get("name") if isinstance(part, dict) else part)) for part in parts)
@@ -148,7 +145,7 @@ def _read_count(name: str, text: str) -> int:
     return int(number)
 
 
-def _read_artifacts(value: object) -> tuple[dict[str, str], ...]:
+def _read_artifacts(_name: str, value: object) -> tuple[dict[str, str], ...]:
     """Objects with a kind, a name and an https address; what lacks one of them is passed over."""
     found = []
     for item in value[:MOST_ARTIFACTS] if isinstance(value, list) else []:
@@ -183,14 +180,41 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
 
 
-_PARSERS: dict[str, Callable[[str, str], object]] = {
-    "votes": _read_count,
-    "comments": _read_count,
-    "stars": _read_count,
-    "author_takes_part": _read_flag,
-    "citations": _read_count,
-    "published_on": read_date,
-    "updated_on": read_date,
-    "listed_on": read_date,
-    "withdrawn_at": read_moment,
+def _read_abstract(_name: str, value: object) -> str:
+    return shorten(clean_text(_text(value)), ABSTRACT_LENGTH)
+
+
+def _read_line(name: str, value: object) -> str:
+    return shorten(clean_line(_text(value)), _LINE_LENGTHS[name])
+
+
+def _read_address(_name: str, value: object) -> str:
+    return read_link(_text(value))
+
+
+def _read_mark(_name: str, value: object) -> bool:
+    return bool(value)
+
+
+def _parse_by(parse: Callable[[str, str], object]) -> _Read:
+    """A reader of one line of text; nothing where it is empty."""
+
+    def read(name: str, value: object) -> object:
+        text = clean_line(_text(value))
+        return parse(name, text) if text else None
+
+    return read
+
+
+_READERS: dict[str, _Read] = {
+    "abstract": _read_abstract,
+    **dict.fromkeys(_LINE_LENGTHS, _read_line),
+    **dict.fromkeys(_LIST_FIELDS, _read_list),
+    **dict.fromkeys(_LINK_FIELDS, _read_address),
+    "artifacts": _read_artifacts,
+    "is_revision": _read_mark,
+    **dict.fromkeys(("votes", "comments", "stars", "citations"), _parse_by(_read_count)),
+    **dict.fromkeys(("published_on", "updated_on", "listed_on"), _parse_by(read_date)),
+    "author_takes_part": _parse_by(_read_flag),
+    "withdrawn_at": _parse_by(read_moment),
 }
