@@ -27,15 +27,17 @@ def insert_rows(
     *,
     unique: Sequence[str] = (),
     update: Sequence[str] = (),
+    newest: str = "",
     returning: bool = False,
 ) -> list[int]:
     """Insert rows with these columns; return their new numbers if asked to.
 
-    With `unique` and `update`, a row that is there takes the new values of `update`. With neither, one that
-    would break a rule is passed over, unless numbers are asked for: then the database's error is raised.
+    With `unique` and `update`, a row that is there takes the new values of `update`, with `newest` only where
+    the new row is no earlier by that column. With neither, one that would break a rule is passed over, unless
+    numbers are asked for: then the database's error is raised.
     """
     fields = [_column(model, name) for name in names]
-    head, tail = _frame(model, fields, unique=unique, update=update, returning=returning)
+    head, tail = _frame(model, fields, unique=unique, update=update, newest=newest, returning=returning)
     one = f"({', '.join(['%s'] * len(fields))})"
     # The thing itself: its stand-in looks it up anew at each touch.
     wrapper = connections[DEFAULT_DB_ALIAS]
@@ -64,6 +66,7 @@ def _frame(
     *,
     unique: Sequence[str],
     update: Sequence[str],
+    newest: str,
     returning: bool,
 ) -> tuple[str, str]:
     """What stands before the values and behind them. Every name in it is one of a model's own."""
@@ -76,6 +79,8 @@ def _frame(
     if not update:
         return head, " ON CONFLICT DO NOTHING"
     setting = ", ".join(f"{columns[name]} = excluded.{columns[name]}" for name in update)
+    if newest:
+        setting += f" WHERE {table}.{columns[newest]} <= excluded.{columns[newest]}"
     return head, f" ON CONFLICT ({', '.join(columns[name] for name in unique)}) DO UPDATE SET {setting}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date, datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from digest.papers.identifiers import family_name, fold_title
@@ -52,10 +52,10 @@ def read_record(told: dict[str, Any]) -> Record:
 
 
 def keep_tellings(told: Iterable[Told], *, source_id: int, now: datetime) -> None:
-    """Store what a source told, one row per record's name: a later telling replaces an earlier one."""
+    """Store what a source told, one row per record's name: of several tellings that of the latest day, in any order."""
     rows = {
         (key := key_of(record)): (paper.pk, source_id, key, write_record(record), day, now, now)
-        for record, paper, day in told
+        for record, paper, day in sorted(told, key=itemgetter(2))
     }
     insert_rows(
         SourceRecord,
@@ -63,6 +63,7 @@ def keep_tellings(told: Iterable[Told], *, source_id: int, now: datetime) -> Non
         rows.values(),
         unique=("source", "key"),
         update=("paper", "told", "told_on", "last_told_at"),
+        newest="told_on",
     )
 
 

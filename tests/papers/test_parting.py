@@ -43,6 +43,19 @@ def test_a_record_survives_being_written_down(record: Record) -> None:
     assert read_record(write_record(record)) == record
 
 
+@pytest.mark.parametrize("days", [(1, 5, 3), (5, 1, 3), (3, 1, 5)])
+def test_of_several_tellings_that_of_the_latest_day_is_kept_whatever_came_first(days: tuple[int, ...]) -> None:
+    for day in days:
+        tell("one", Record("T", abstract=f"Day {day}.", arxiv_id="2503.01234", listed_on=date(2026, 7, day)))
+    kept = SourceRecord.objects.get()
+    assert (kept.told_on, kept.told["abstract"]) == (date(2026, 7, 5), "Day 5.")
+
+
+def test_of_two_tellings_in_one_file_that_of_the_latest_day_is_kept() -> None:
+    tell("one", *(Record("T", arxiv_id="2503.01234", listed_on=date(2026, 7, day)) for day in (5, 1)))
+    assert SourceRecord.objects.get().told_on == date(2026, 7, 5)
+
+
 @pytest.mark.parametrize(
     ("values", "key"),
     [
