@@ -9,6 +9,7 @@ import http.client
 import io
 import logging
 import re
+import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -21,6 +22,7 @@ from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 
+from digest.papers.patience import PatientSocket
 from digest.papers.sources.base import BusyError, FetchError
 from digest.papers.sources.opening import MEGABYTE, open_bytes
 from digest.papers.turns import hold_turn
@@ -36,6 +38,9 @@ _ADDRESS_LENGTH = 4_000
 _IN_MEMORY = 4 * MEGABYTE
 _PIECE = 65_536
 _OK, _NOT_MODIFIED, _TOO_MANY, _UNAVAILABLE, _SERVER_ERROR = 200, 304, 429, 503, 500
+_WEB_PAGES = {"text/html", "application/xhtml+xml"}
+# Whether it is compressed is seen by its first bytes.
+_ENCODINGS = {"", "identity", "gzip", "x-gzip"}
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -73,6 +78,8 @@ class _Order:
     hosts: Collection[str]
     headers: Mapping[str, str]
     file: BinaryIO
+    # Whether "nothing changed" is an answer to it.
+    is_conditional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +105,11 @@ class Fetcher:
         The whole answer lies on the disk before it is read, so that nobody's connection waits for our database.
         A failure that may pass is tried again, after a pause, before it is raised.
         """
-        wanted = {**_identify(), **(headers or {}), **_ask_whether_changed(validators or Validators())}
+        conditions = _ask_whether_changed(validators or Validators())
+        wanted = {**_identify(), **(headers or {}), **conditions}
         with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
             kept = cast("BinaryIO", file)
-            yield self._try_often(url, _Order(hosts=hosts, headers=wanted, file=kept))
+            yield self._try_often(url, _Order(hosts, wanted, kept, is_conditional=bool(conditions)))
 
     def _try_often(self, url: str, order: _Order) -> Answer:
         attempt = 1
@@ -133,24 +141,25 @@ class Fetcher:
                 end_turn(pause)
             if isinstance(found, Answer):
                 return found
-            url = urljoin(url, found)
+            url = _join(url, found)
         raise FetchError(f"{host} redirects more than {MOST_REDIRECTS} times.")
 
     def _ask(self, host: str, target: str, order: _Order) -> Answer | str:
         """The answer, or the address it redirects to."""
-        ends = time.monotonic() + self.caps.seconds
+        ends, silence = time.monotonic() + self.caps.seconds, self.caps.silence_seconds
         connection = http.client.HTTPConnection(host)
-        with closing(connection):
+        with closing(self.wire.connect(host, timeout=silence)) as raw:
             # Set before the request, so that the client never resolves or connects by itself.
-            connection.sock = self.wire.connect(host, timeout=self.caps.silence_seconds)
+            patient = PatientSocket(raw, host=host, ends=ends, silence=silence, most=self.caps.sent_bytes)
+            connection.sock = cast("socket.socket", patient)
             connection.request("GET", target, headers=dict(order.headers))
             response = connection.getresponse()
             if response.status in _REDIRECTS:
                 return response.headers.get("Location", "")
-            if response.status == _NOT_MODIFIED:
+            if response.status == _NOT_MODIFIED and order.is_conditional:
                 return Answer(io.BytesIO(), is_unchanged=True)
             self._check(host, response)
-            self._save(host, response, order.file, ends=ends)
+            _save(host, response, order.file)
         told = Validators(response.headers.get("ETag", "")[:200], response.headers.get("Last-Modified", "")[:100])
         return Answer(open_bytes(order.file, limit=self.caps.unpacked_bytes), told)
 
@@ -158,30 +167,29 @@ class Fetcher:
         if response.status in {_TOO_MANY, _UNAVAILABLE}:
             raise BusyError(host, read_retry_after(response.headers.get("Retry-After", ""), now=self.clock()))
         if response.status != _OK:
-            reason = f"{host} answered {response.status} {response.reason}".rstrip()
+            reason = f"{host} answered {response.status} {response.reason[:100]}".rstrip()
             raise FetchError(f"{reason}.", may_pass=response.status >= _SERVER_ERROR)
-        if response.headers.get_content_type() == "text/html":
+        if response.headers.get_content_type() in _WEB_PAGES:
             raise FetchError(f"{host} answered with a web page instead of data.")
+        encoding = response.headers.get("Content-Encoding", "").strip().lower()
+        if encoding not in _ENCODINGS:
+            raise FetchError(f"{host} answered in the encoding “{encoding[:40]}”, which was not asked for.")
 
-    def _save(self, host: str, response: http.client.HTTPResponse, file: BinaryIO, *, ends: float) -> None:
-        """Save the body, which ends in a clear error where it is late, too long or too short."""
-        file.seek(0)
-        file.truncate()
-        size, expected = 0, response.length
-        try:
-            # One piece at a time: a server that drips must not hold us until a full buffer arrives.
-            while piece := response.read1(_PIECE):
-                size += len(piece)
-                if time.monotonic() > ends:
-                    raise FetchError(f"{host} takes too long: {size:,} bytes came in {self.caps.seconds:.0f} seconds.")
-                if size > self.caps.sent_bytes:
-                    raise FetchError(f"{host} sends more than {self.caps.sent_bytes // MEGABYTE} MB.")
-                file.write(piece)
-        except (OSError, http.client.HTTPException):
-            expected = expected or size + 1
-        if expected and size < expected:
-            raise FetchError(f"The answer of {host} broke off after {size:,} bytes.", may_pass=True)
-        file.seek(0)
+
+def _save(host: str, response: http.client.HTTPResponse, file: BinaryIO) -> None:
+    """Save the body, which ends in a clear error where it is too short."""
+    file.seek(0)
+    file.truncate()
+    size, expected = 0, response.length
+    try:
+        while piece := response.read1(_PIECE):
+            size += len(piece)
+            file.write(piece)
+    except (OSError, http.client.HTTPException):
+        expected = expected or size + 1
+    if expected and size < expected:
+        raise FetchError(f"The answer of {host} broke off after {size:,} bytes.", may_pass=True)
+    file.seek(0)
 
 
 def open_fetcher(*, clock: Callable[[], datetime]) -> Fetcher:
@@ -213,6 +221,13 @@ def read_retry_after(text: str, *, now: datetime) -> float:
     except (ValueError, TypeError, OverflowError):
         seconds = _DEFAULT_RETRY
     return min(max(seconds, 1.0), _LONGEST_RETRY)
+
+
+def _join(url: str, place: str) -> str:
+    try:
+        return urljoin(url, place)
+    except ValueError:
+        raise FetchError("The server redirects to something that is no address.") from None
 
 
 def _read_moment(text: str) -> datetime:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
 HTTPS_PORT = 443
+_SHORTEST, _MOST_ADDRESSES = 1.0, 6
 _LOOPBACK = "127.0.0.1"
+# The only part of IPv6 that is given out for the internet, and the one that leads into IPv4 (NAT64).
+_UNICAST = ipaddress.ip_network("2000::/3")
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Wire(Protocol):
@@ -26,6 +31,7 @@ class GuardedWire:
         """Connect to a host. Raises OSError, also where the name leads to an address that is not public."""
         addresses = resolve_public(host)
         raw = _connect_to_any(addresses, timeout=timeout)
+        raw.settimeout(timeout)
         try:
             return ssl.create_default_context().wrap_socket(raw, server_hostname=host)
         except BaseException:
@@ -59,21 +65,24 @@ def is_public(address: str) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address):
-        wrapped = [found.ipv4_mapped, found.sixtofour, *(found.teredo or ())]
-        if found in ipaddress.ip_network("64:ff9b::/96"):
-            wrapped.append(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF))
-        inner = [one for one in wrapped if one is not None]
-        if inner:
-            return all(one.is_global for one in inner)
-    return found.is_global and not found.is_multicast
+    if isinstance(found, ipaddress.IPv4Address):
+        return found.is_global and not found.is_multicast
+    wrapped = [one for one in (found.ipv4_mapped, found.sixtofour, *(found.teredo or ())) if one is not None]
+    if found in _TRANSLATED:
+        wrapped.append(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF))
+    if wrapped:
+        return all(is_public(str(one)) for one in wrapped)
+    return found in _UNICAST and found.is_global
 
 
 def _connect_to_any(addresses: list[str], *, timeout: float) -> socket.socket:
     problem: OSError = OSError("its name leads to no address")
-    for address in addresses:
+    ends = time.monotonic() + timeout
+    for address in addresses[:_MOST_ADDRESSES]:
         try:
-            return socket.create_connection((address, HTTPS_PORT), timeout=timeout)
+            # The time is for all of them together, but each gets a moment.
+            left = max(ends - time.monotonic(), _SHORTEST)
+            return socket.create_connection((address, HTTPS_PORT), timeout=left)
         except OSError as error:
             problem = error
     raise problem

@@ -160,7 +160,7 @@ def test_a_server_that_drips_or_says_nothing_is_left() -> None:
         time.sleep(0.5)
         return Reply(b"late")
 
-    with play(slow) as player, pytest.raises(FetchError, match="cannot be reached: timed out"):
+    with play(slow) as player, pytest.raises(FetchError, match="cannot be reached: it says nothing"):
         read(player, silence_seconds=0.1)
 
 
