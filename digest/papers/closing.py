@@ -64,7 +64,8 @@ def _collect(run: ImportRun, visit: Visit, *, is_cut: bool) -> Facts:
         expected=run.expected,
         is_cut=is_cut,
         newest_on=run.newest_on,
-        had_until=before.aggregate(day=Max("newest_on"))["day"],
+        # What a stale run was told under a new date was old.
+        had_until=before.exclude(verdict=ImportRun.Verdict.STALE).aggregate(day=Max("newest_on"))["day"],
         owed_on=run.owed_on,
         is_whole=visit.is_whole,
         usual=_usual(run),

@@ -58,6 +58,10 @@ def judge(facts: Facts) -> tuple[ImportRun.Verdict, str]:
     if _is_behind(facts):
         newest = f"the newest record is of {facts.newest_on:%-d %B}" if facts.newest_on else "nothing came"
         return Verdict.STALE, f"Papers of {facts.owed_on:%-d %B} were due, but {newest}."
+    if _is_repeat(facts):
+        return Verdict.STALE, (
+            f"Papers of {facts.owed_on:%-d %B} were due, but all {facts.received} that came were known before."
+        )
     if _is_thin(facts):
         return Verdict.PARTIAL, f"Only {facts.new + facts.had_new} new where about {facts.usual:.0f} are usual."
     return (Verdict.FRESH, "") if facts.new else (Verdict.QUIET, "")
@@ -83,6 +87,14 @@ def _is_behind(facts: Facts) -> bool:
     if facts.usual is None:
         return facts.is_whole
     return facts.usual >= _CERTAIN and (facts.is_whole or not facts.new)
+
+
+def _is_repeat(facts: Facts) -> bool:
+    """Whether an older list was sent again under the owed day's date."""
+    if not facts.is_whole or not facts.received or facts.new or facts.had_new:
+        return False
+    is_first_of_day = facts.owed_on is not None and (facts.had_until is None or facts.had_until < facts.owed_on)
+    return is_first_of_day and facts.usual is not None and facts.usual >= _CERTAIN
 
 
 def _is_thin(facts: Facts) -> bool:

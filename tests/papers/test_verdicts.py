@@ -35,6 +35,11 @@ GOOD = Facts(received=20, new=20, newest_on=MONDAY, had_until=FRIDAY, owed_on=MO
         ({"new": 0, "newest_on": None, "is_whole": False}, V.STALE, "Papers of 3 August were due, but nothing came."),
         ({"new": 2, "is_whole": False}, V.FRESH, ""),
         ({"owed_on": None, "new": 0}, V.QUIET, ""),
+        ({"new": 0}, V.STALE, "Papers of 3 August were due, but all 20 that came were known before."),
+        ({"new": 0, "had_new": 3}, V.QUIET, ""),
+        # Where another source tells everything first, nothing new is usual.
+        ({"new": 0, "usual": 0.0}, V.QUIET, ""),
+        ({"new": 0, "is_whole": False}, V.QUIET, ""),
     ],
 )
 def test_a_verdict_follows_from_the_facts(change: dict[str, object], verdict: str, reason: str) -> None:

@@ -27,6 +27,7 @@ FAULTS = {
     "bomb": V.BROKEN,
     "empty": V.STALE,
     "repeat": V.STALE,
+    "redated": V.STALE,
     "half": V.PARTIAL,
     "garbage": V.PARTIAL,
 }
@@ -71,11 +72,16 @@ class World:
 
     def list_for(self, day: date, fault: str) -> list[tuple[date, str]]:
         if fault == "repeat":
-            day = max(known for known in self.published if known < day)
+            day = self._before(day)
+        if fault == "redated":
+            return [(day, name) for name in self.published[self._before(day)]]
         ids = [(day, name) for name in self.published.get(day, [])]
         if fault == "empty":
             return []
         return ids[:2] if fault == "half" else ids
+
+    def _before(self, day: date) -> date:
+        return max(known for known in self.published if known < day)
 
     def write(self, day: date, papers: list[tuple[date, str]], fault: str) -> bytes:
         write = self._write_lists if self.kind == "huggingface" else self._write_feed
