@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlencode
 
 from digest.papers.sources.base import Calendar, Item, Outline, Page, Query, SourceError, Visit
-from digest.papers.sources.fields import build_record
+from digest.papers.sources.fields import build_record, read_total
 from digest.papers.sources.xml import children, iter_elements, local_name, text_of, texts_of
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def read_atom(stream: BinaryIO) -> Iterator[Item]:
         if local_name(element) == "entry":
             number += 1
             yield _read_entry(element, number)
-        elif local_name(element) == "totalResults" and text_of(element).isdigit():
-            yield Outline(total=int(text_of(element)))
+        elif local_name(element) == "totalResults":
+            yield Outline(total=read_total(text_of(element)))
     if not is_feed:
         raise SourceError("The answer is not an arXiv feed: it holds no entries and no count of results.")
 

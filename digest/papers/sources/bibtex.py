@@ -12,7 +12,7 @@ from bibtexparser.library import Library
 from bibtexparser.model import Entry
 
 from digest.papers.sources.base import Item, SourceError
-from digest.papers.sources.fields import build_record, reject
+from digest.papers.sources.fields import build_record, read_total, reject
 from digest.papers.sources.names import given_first
 from digest.papers.sources.opening import read_text
 from digest.papers.sources.tex import decode_tex
@@ -116,4 +116,4 @@ def _read_month(text: str) -> int:
     word = text.strip().lower()
     if word[:3] in _MONTHS:
         return 1 + _MONTHS.index(word[:3])
-    return int(word) if word.isdigit() and 1 <= int(word) <= len(_MONTHS) else 1
+    return number if (number := read_total(word)) and number <= len(_MONTHS) else 1

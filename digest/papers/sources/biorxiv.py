@@ -8,7 +8,7 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from digest.papers.sources.base import Calendar, Item, Outline, Page, Query, SourceError, Visit
-from digest.papers.sources.fields import build_record, reject
+from digest.papers.sources.fields import build_record, read_total, reject
 from digest.papers.sources.json_page import listed, pick, read_document, strip_markup, worded
 from digest.papers.sources.names import given_first
 
@@ -25,7 +25,7 @@ def read_details(stream: BinaryIO) -> Iterator[Item]:
     status, total = worded(said, "status"), worded(said, "total")
     if status not in {"", "ok"} and "no posts" not in status.lower() and not listed(found, "collection"):
         raise SourceError(f"The server cannot answer: {status}")
-    yield Outline(total=int(total) if total.isdigit() else None)
+    yield Outline(total=read_total(total))
     for number, item in enumerate(listed(found, "collection"), start=1):
         if isinstance(item, Mapping):
             yield build_record(_read_item(item), line=number)
@@ -38,7 +38,7 @@ def _read_item(item: Mapping[str, object]) -> dict[str, object]:
     server = worded(item, "server").lower() or "biorxiv"
     is_withdrawn = "withdrawn" in worded(item, "type").lower()
     day = _pad(worded(item, "date"))
-    is_revision = version.isdigit() and int(version) > 1
+    is_revision = (read_total(version) or 0) > 1
     return {
         "title": strip_markup(worded(item, "title")),
         "abstract": strip_markup(worded(item, "abstract")),

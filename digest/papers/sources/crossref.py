@@ -7,8 +7,9 @@ from typing import BinaryIO
 from urllib.parse import urlencode
 
 from digest.papers.sources.base import Item, Outline, Page, Query, SourceError, Visit
-from digest.papers.sources.fields import build_record, reject
+from digest.papers.sources.fields import build_record, read_total, reject
 from digest.papers.sources.json_page import listed, pick, read_document, strip_markup, worded
+from digest.papers.sources.moments import day_of_parts
 
 _SLICE = 200
 _WITHDRAWALS = {"retraction", "withdrawal", "removal"}
@@ -22,7 +23,7 @@ def read_crossref(stream: BinaryIO) -> Iterator[Item]:
     if not isinstance(message, Mapping) or (not works and "items" not in message):
         raise SourceError("The answer holds no works: a list under message and items is expected.")
     total = worded(message, "total-results")
-    yield Outline(total=int(total) if total.isdigit() else None, token=worded(message, "next-cursor"))
+    yield Outline(total=read_total(total), token=worded(message, "next-cursor"))
     for number, work in enumerate(works, start=1):
         if isinstance(work, Mapping):
             yield build_record(_read_work(work), line=number)
@@ -66,12 +67,8 @@ def _read_author(author: object) -> str:
 
 def _read_day(work: Mapping[str, object]) -> str:
     """The first day known of its publication; of a year or month alone, its first day."""
-    for name in ("posted", "published-online", "published", "published-print", "issued"):
-        parts = next(iter(listed(work, name, "date-parts")), None)
-        if isinstance(parts, list) and parts and all(isinstance(part, int) for part in parts):
-            year, month, day = [*parts, 1, 1][:3]
-            return f"{year:04}-{month:02}-{day:02}"
-    return ""
+    names = ("posted", "published-online", "published", "published-print", "issued")
+    return next((day for name in names if (day := day_of_parts(pick(work, name, "date-parts")))), "")
 
 
 def _read_withdrawal(work: Mapping[str, object]) -> str:

@@ -22,6 +22,7 @@ MOST_ARTIFACTS = 50
 EXCERPT_LENGTH = 80
 # What every database we run on can hold in the columns for counts and versions.
 COUNT_LIMIT = 2_147_483_647
+_LONGEST_TOTAL = 10
 _DATE = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})([T ].*)?")
 _EARLIEST_YEAR, _LATEST_YEAR = 1900, 2100
 _LINK_FIELDS = ("url", "code_url", "project_url", "discussion_url", "thumbnail_url")
@@ -48,6 +49,11 @@ def reject(*, line: int, reason: str, excerpt: str = "") -> Rejection:
     """A rejection whose excerpt is fit to be shown."""
     # What is far too long is cut before it is cleaned, which takes time by length.
     return Rejection(line, clean_line(reason), shorten(clean_line(excerpt[:1000]), EXCERPT_LENGTH))
+
+
+def read_total(text: str) -> int | None:
+    """A count that a source says there is, of up to nine digits; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_TOTAL else None
 
 
 def _read_all(raw: Mapping[str, object]) -> dict[str, Any]:

@@ -23,3 +23,10 @@ def first_day(text: str) -> str:
     """The first day of what is told: "2025/03/07/other", "2025-3" or "2025"; "" where people wrote something else."""
     parts = _ROUGH.match(text.strip())
     return f"{parts[1]}-{int(parts[2] or 1):02}-{int(parts[3] or 1):02}" if parts else ""
+
+
+def day_of_parts(found: object) -> str:
+    """The first day of [[2025, 3, 7]], [[2025, 3]] or [["2025"]], as Crossref and CSL write dates; "" for others."""
+    parts = found[0] if isinstance(found, list) and found and isinstance(found[0], list) else []
+    texts = [str(part) for part in parts[:3] if isinstance(part, int | str)]
+    return first_day("-".join(texts))

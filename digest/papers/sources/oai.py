@@ -1,4 +1,4 @@
-"""Asks and reads arXiv's OAI-PMH interface, in its formats `arXiv` and `arXivRaw` (with all versions)."""
+"""Asks and reads arXiv's OAI-PMH interface, in its formats `arXiv`, `arXivRaw` (with all versions) and `oai_dc`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 
 from digest.papers.identifiers import parse_arxiv_id
 from digest.papers.sources.base import Calendar, Item, Outline, Page, Query, SourceError, Visit, Withdrawal
-from digest.papers.sources.fields import build_record, reject
+from digest.papers.sources.fields import build_record, read_total, reject
 from digest.papers.sources.moments import read_feed_moment
 from digest.papers.sources.names import split_names
+from digest.papers.sources.oai_dc import read_dublin_core
 from digest.papers.sources.tex import decode_accents
 from digest.papers.sources.xml import children, iter_elements, local_name, text_of
 
@@ -38,7 +39,7 @@ def read_oai(stream: BinaryIO) -> Iterator[Item]:
                 yield _read_record(element, number)
             case "resumptionToken":
                 size = element.get("completeListSize", "")
-                yield Outline(total=int(size) if size.isdigit() else None, token=text_of(element))
+                yield Outline(total=read_total(size), token=text_of(element))
             case "error":
                 _judge_error(element)
     if not is_answer:
@@ -71,6 +72,8 @@ def _read_record(record: Element, number: int) -> Item:
 
 
 def _read_body(body: Element) -> dict[str, object]:
+    if local_name(body) == "dc":
+        return read_dublin_core(body)
     categories = text_of(body, "categories").split()
     raw: dict[str, object] = {
         "title": text_of(body, "title"),

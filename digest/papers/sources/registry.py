@@ -79,7 +79,7 @@ FORMATS = {
     ),
     "oai": Format(
         read=read_oai,
-        description="arXiv's OAI-PMH answers, format arXiv",
+        description="OAI-PMH answers, format arXiv or oai_dc",
         default_source="arXiv archive",
         unit="record",
         visit=ASK_OAI,
@@ -135,7 +135,7 @@ FORMATS = {
     ),
     "zotero": Format(
         read=read_zotero,
-        description="items exported from Zotero, in JSON",
+        description="items exported from Zotero: its JSON, CSL JSON or CSV",
         default_source="Zotero export",
         unit="item",
     ),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from digest.papers.sources.base import Item, Outline, Page, Query, SourceError, Visit
-from digest.papers.sources.fields import build_record, reject
+from digest.papers.sources.fields import build_record, read_total, reject
 from digest.papers.sources.json_page import listed, pick, read_document, worded
 from digest.papers.sources.moments import first_day
 
@@ -31,8 +31,8 @@ def read_scholar(stream: BinaryIO) -> Iterator[Item]:
         raise SourceError(f"The answer holds no papers: {said}")
     total, following = worded(found, "total"), worded(found, "next")
     # Its total is an estimate; it counts only where the search ends before it.
-    is_cut = following.isdigit() and int(following) >= _FURTHEST and total.isdigit()
-    yield Outline(total=int(total) if is_cut else None, token=following)
+    is_cut = (read_total(following) or 0) >= _FURTHEST
+    yield Outline(total=read_total(total) if is_cut else None, token=following)
     for number, paper in enumerate(_find_papers(found), start=1):
         if isinstance(paper, Mapping):
             yield build_record(_read_paper(paper), line=number)
@@ -81,7 +81,7 @@ def _address(query: Query, cursor: str) -> str:
 
 def _follow(_query: Query, cursor: str, page: Page) -> str:
     following = page.outline.token
-    is_further = following.isdigit() and int(cursor or 0) < int(following) < _FURTHEST
+    is_further = int(cursor or 0) < (read_total(following) or 0) < _FURTHEST
     return following if is_further else ""
 
 

@@ -103,6 +103,25 @@ def test_the_raw_form_knows_all_versions() -> None:
     assert (record.authors, record.submitter) == ((*AUTHORS, "Ida Renn"), "Orla Vane")
 
 
+def test_dublin_core_field_for_field() -> None:
+    first, other = records_of(read_payload("oai", "oai_dc.xml"))
+    assert told(first) == {
+        "title": TITLE,
+        "abstract": "Layers of silt keep floods.",
+        "authors": AUTHORS,
+        "arxiv_id": "2607.12345",
+        "doi": "10.5555/river.7",
+        "keywords": ("Physics - Geophysics", "Computer Science - Machine Learning"),
+        "licence": "http://creativecommons.org/licenses/by/4.0/",
+        "url": "https://arxiv.org/abs/2607.12345",
+        "published_on": date(2026, 7, 30),
+        "updated_on": date(2026, 8, 1),
+        "listed_on": date(2026, 8, 3),
+    }
+    assert (other.published_on, other.is_revision) == (date(2019, 1, 1), True)
+    assert other.url == "https://elsewhere.example.org/77"
+
+
 def answer(code: str) -> bytes:
     return f"<OAI-PMH><responseDate>2026-08-03</responseDate><error code='{code}'>why</error></OAI-PMH>".encode()
 

@@ -89,6 +89,19 @@ def test_biorxiv_field_for_field() -> None:
     assert (second.other_ids, second.withdrawn_at) == (("doi:10.5555/river.9",), datetime(2026, 8, 3, tzinfo=UTC))
 
 
+@pytest.mark.parametrize("number", ["²", "-1", "9" * 5_000, "many", True, 1.5])
+def test_a_count_that_is_none_counts_for_nothing(number: object) -> None:
+    answers = {
+        "scholar": {"total": number, "next": number, "data": []},
+        "crossref": {"message": {"total-results": number, "items": []}},
+        "biorxiv": {"messages": [{"total": number}], "collection": [{"title": "T", "version": ""}]},
+    }
+    for kind, answer in answers.items():
+        outline = read_bytes(kind, json.dumps(answer).encode())[0]
+        assert isinstance(outline, Outline)
+        assert outline.total is None
+
+
 @pytest.mark.parametrize("kind", ["scholar", "crossref", "biorxiv"])
 @pytest.mark.parametrize("data", [b'{"error": "no"}', b'{"message": "Resource not found."}', b"[", b"7", b"null"])
 def test_json_of_another_shape_is_refused_in_a_sentence(kind: str, data: bytes) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.papers.sources.base import Record, Rejection
+from digest.papers.sources.base import Record, Rejection, SourceError
 from digest.papers.sources.tex import decode_accents, decode_tex
 from tests.papers.sources.reading import TITLE, read_bytes, read_payload, records_of, told
 
@@ -84,6 +84,36 @@ def test_a_zotero_export_field_for_field() -> None:
     }
     assert (typed.arxiv_id, typed.published_on) == ("2503.00012", None)
     assert isinstance(untitled, Rejection)
+
+
+@pytest.mark.parametrize("name", ["zotero_csl.json", "zotero.csv", "zotero_flat.json"])
+def test_every_form_that_zotero_exports_tells_the_same(name: str) -> None:
+    (record,) = records_of(read_payload("zotero", name))
+    assert told(record) == {
+        "title": TITLE,
+        "abstract": "Layers of silt keep floods.",
+        "authors": ("Orla Vane", "Jan van Beek", "The Delta Group"),
+        "arxiv_id": "2607.12345",
+        "doi": "10.5555/river.7",
+        "keywords": ("rivers", "silt"),
+        "venue": "River Letters",
+        "url": "https://arxiv.org/abs/2607.12345",
+        "published_on": date(2026, 7, 30),
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"<rdf:RDF></rdf:RDF>", "export the items as CSL JSON, CSV, BibTeX or RIS"),
+        (b"title,authors\nT,A\n", "columns Title and Item Type"),
+        (b'[{"title": "T"}]', "items with a type"),
+        (b'"Item Type","Title"\n"a","' + b"x" * 200_000, "is not a table row"),
+    ],
+)
+def test_what_is_no_export_of_zoteros_is_said(data: bytes, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        read_bytes("zotero", data)
 
 
 @pytest.mark.parametrize(
