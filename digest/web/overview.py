@@ -17,6 +17,7 @@ from digest.composing.models import Digest, Edition
 from digest.composing.periods import coming_periods, describe_period, name_of
 from digest.desk import count_of
 from digest.papers.models import ImportRun, Paper, Source
+from digest.papers.trouble import find_trouble
 from digest.web.growth import draw_charts
 from subscriptions.models import Notice, Subscriber, Suggestion
 
@@ -25,6 +26,7 @@ RECENT = timedelta(days=30)
 # An edition due within so many hours is pressing.
 SOON = 24
 MOST_PAUSED = 5
+_NOT_WELL = (ImportRun.Verdict.STALE, ImportRun.Verdict.PARTIAL, ImportRun.Verdict.BROKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +101,22 @@ def _paused_editions() -> Iterator[Card]:
 
 
 def _sick_sources(moment: datetime) -> Iterator[Card]:
-    """Sources whose latest visit was not as it should be; one that was mended since is left out."""
-    latest = ImportRun.objects.filter(source=OuterRef("pk")).order_by("-started_at").values("verdict")[:1]
+    """Sources whose latest finished visit was not as it should be, and those that nobody visits."""
+    # One that is under way says nothing yet: what was broken stays so until it is over.
+    ended = ImportRun.objects.filter(source=OuterRef("pk")).exclude(finished_at=None).order_by("-started_at", "-id")
     seen = {"runs__started_at__gte": moment - RECENT, "is_active": True}
-    sources = Source.objects.filter(**seen).distinct().annotate(verdict=Subquery(latest))
-    well = [ImportRun.Verdict.RUNNING, ImportRun.Verdict.FRESH, ImportRun.Verdict.QUIET]
-    for source in sources.exclude(verdict__in=well)[:MOST_PAUSED]:
+    sources = Source.objects.filter(**seen).distinct().annotate(verdict=Subquery(ended.values("verdict")[:1]))
+    sick = {source.pk: source for source in sources.filter(verdict__in=_NOT_WELL)[:MOST_PAUSED]}
+    for source in sick.values():
         verdict = ImportRun.Verdict(getattr(source, "verdict", "")).label
-        link = reverse("admin:papers_source_change", args=[source.pk])
-        yield Card(verdict, f"was the latest visit to {source}", link, "bad")
+        yield Card(verdict, f"was the latest visit to {source}", _link(source), "bad")
+    for trouble in find_trouble(now=moment):
+        if trouble.source.pk not in sick:
+            yield Card("Waiting", f"{trouble.source}: {trouble.reason}", _link(trouble.source), "bad")
+
+
+def _link(source: Source) -> str:
+    return reverse("admin:papers_source_change", args=[source.pk])
 
 
 def _troubled_digests(moment: datetime) -> Iterator[Card]:

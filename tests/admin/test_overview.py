@@ -12,6 +12,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from digest.composing.models import Digest, Edition, Pick
 from digest.composing.periods import coming_periods
+from digest.papers.models import ImportRun, Source
 from tests.admin.conftest import Login
 from tests.factories import make_paper, make_subscriber
 
@@ -58,3 +59,18 @@ def test_nobody_is_told_of_what_they_may_not_see(staff: Login) -> None:
     answer = staff("papers.view_topic").get(DESK)
     assertNotContains(answer, "waits for a curator")
     assertNotContains(answer, "active reader")
+
+
+def test_a_source_stays_named_while_it_is_visited_again(admin_client: Client) -> None:
+    source = Source.objects.create(name="A feed", kind="arxiv-rss", query="cs.RO", rhythm="daily")
+    ImportRun.objects.create(source=source, verdict="broken", finished_at=now())
+    ImportRun.objects.create(source=source, verdict="running")
+    assertContains(admin_client.get(DESK), "was the latest visit to A feed")
+    ImportRun.objects.create(source=source, verdict="fresh", finished_at=now())
+    assertNotContains(admin_client.get(DESK), "A feed")
+
+
+def test_a_source_that_nobody_visits_is_named(admin_client: Client) -> None:
+    long_ago = now() - timedelta(days=9)
+    Source.objects.create(name="A feed", kind="arxiv-rss", query="cs.RO", rhythm="daily", created_at=long_ago)
+    assertContains(admin_client.get(DESK), "A feed: Not visited since")

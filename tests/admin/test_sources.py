@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -14,10 +16,12 @@ from digest import tasks
 from digest.papers.ingest import import_records
 from digest.papers.models import ImportRun, Paper, Source, SourceRecord
 from digest.papers.sources.base import Record
+from digest.papers.sources.registry import FORMATS
 from tests.papers.makers import NOW, TODAY
 from tests.papers.playing import Asked, Reply, play
 
 pytestmark = pytest.mark.django_db
+PAYLOADS = Path(__file__).parents[1] / "payloads"
 FEED = b"""<rss><channel><title>T</title><item><title>Silt</title><guid>oai:arXiv.org:2608.00001v1</guid></item>
 <item><title></title></item></channel></rss>"""
 COMMON = {
@@ -138,3 +142,37 @@ def test_a_wrong_merge_is_parted_after_a_question(admin_client: Client) -> None:
     assert Paper.objects.count() == 1
     assert admin_client.post(page).status_code == 302
     assert set(Paper.objects.values_list("abstract", flat=True)) == {"Of one.", "Of two."}
+
+
+TYPED = {"csv": b"title,votes\nSilt,3\n,4\n", "json": b'[{"title": "Silt", "abstract": "Layers."}]'}
+FILES = {
+    "listing": "listing.txt", "huggingface": "daily.json", "arxiv": "sources/atom.xml", "arxiv-rss": "sources/feed.rss",
+    "oai": "sources/oai.xml", "oai-raw": "sources/oai_raw.xml", "arxiv-mail": "sources/mail.txt",
+    "scholar": "sources/scholar.json", "crossref": "sources/crossref.json", "biorxiv": "sources/biorxiv.json",
+    "bibtex": "sources/refs.bib", "ris": "sources/refs.ris", "zotero": "sources/zotero.json",
+}  # fmt: skip
+
+
+def stored() -> list[dict[str, Any]]:
+    """What there is, apart from numbers of rows and moments."""
+    rows = Paper.objects.order_by("title_key").values()
+    return [
+        {name: row[name] for name in row if name not in {"id", "source_id", "created_at", "updated_at"}} for row in rows
+    ]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_file_gives_the_same_by_the_desk_and_by_the_command(admin_client: Client, tmp_path: Path, kind: str) -> None:
+    data = TYPED.get(kind) or (PAYLOADS / FILES[kind]).read_bytes()
+    path = tmp_path / "papers"
+    path.write_bytes(data)
+    call_command("import_papers", kind, str(path), "--listed-on", "2026-08-03")
+    by_command, counted = stored(), ImportRun.objects.get()
+    Source.objects.all().delete()
+    Paper.objects.all().delete()
+    asked = {"file": SimpleUploadedFile("papers", data), "kind": kind, "listed_on": "2026-08-03", "store": "on"}
+    admin_client.post(reverse("admin:papers_paper_import_file"), asked)
+    run = ImportRun.objects.get()
+    assert by_command
+    assert stored() == by_command
+    assert (run.new, run.changed, run.rejections) == (counted.new, counted.changed, counted.rejections)
