@@ -82,7 +82,8 @@ format: $(VENV)/.installed-dev ## Put the code into its usual form
 
 lock: $(VENV)/.installed-dev ## Write the installed versions to constraints.txt
 	@{ echo "# Every version that was tested together. Written by 'make lock'."; \
-	   $(PY) -m pip freeze --local --disable-pip-version-check | grep -E '^[A-Za-z0-9._-]+==' | LC_ALL=C sort -f; } > constraints.new
+	   { $(PY) -m pip freeze --local --disable-pip-version-check | grep -E '^[A-Za-z0-9._-]+=='; \
+	     grep ' ; ' constraints.txt; } | LC_ALL=C sort -f; } > constraints.new
 	@mv constraints.new constraints.txt
 	@echo "constraints.txt names $$(grep -c == constraints.txt) packages."
 

@@ -39,6 +39,11 @@ env.read_env(os.environ.get("ENV_FILE", ROOT / ".env"))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+# A server that vanished is noticed within a minute or so. libpq would wait for hours; DATABASE_URL may say otherwise.
+POSTGRES_PATIENCE = {
+    "connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}  # fmt: skip
 LOG_FORMATS = ("line", "json")
 BROKER_SCHEMES = ("redis", "rediss", "unix")
 
@@ -125,6 +130,7 @@ def database() -> dict[str, Any]:
         }
     else:
         config |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+        config["OPTIONS"] = POSTGRES_PATIENCE | config.get("OPTIONS", {})
     return config
 
 

@@ -34,6 +34,8 @@ _PRIVATE: tuple[tuple[re.Pattern[str], str], ...] = (
 # A frame of a traceback names files, and Celery a host: neither is an address.
 _HOST_OF_WORKER = re.compile(r"\b(celery|worker\w*)@([\w.-]+)")
 _LONGEST = 20_000
+# Say of every task that it was sent, came and went.
+CHATTY = ("celery.beat", "celery.worker.strategy", "celery.app.trace")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -130,6 +132,8 @@ def describe_logging(*, form: str, level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR", "propagate": True},
             # Scanners ask for made-up hosts all day; a traceback for each hides what matters.
             "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": True},
+            # Each task tells by itself what it did, if anything: a hundred lines a minute hide that. DEBUG shows all.
+            **{name: {"level": "WARNING" if level == "INFO" else level} for name in CHATTY},
             "django.server": {"handlers": ["console"], "level": level, "propagate": False},
             "gunicorn.error": {"handlers": [], "level": level, "propagate": True},
         },

@@ -21,5 +21,7 @@ max_requests_jitter = 1_000
 # Heartbeats on a disk that hangs would look like dead workers.
 worker_tmp_dir = "/dev/shm"  # noqa: S108  # nosec B108  # shared memory, with random names
 accesslog = None
+# Nobody commands it over a socket in somebody's home, which a service may not even be able to write to.
+control_socket_disable = True
 _level = env.str("LOG_LEVEL", default="INFO")
 logconfig_dict = describe_logging(form=log_format(), level=_level)

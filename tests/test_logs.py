@@ -12,7 +12,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.logs import JsonFormatter, LineFormatter, PrivacyFilter, hide_private, telling
+from digest.logs import JsonFormatter, LineFormatter, PrivacyFilter, describe_logging, hide_private, telling
 from digest.monitoring import clean_event
 from subscriptions.tokens import make_confirm_token, make_digest_token, make_leave_token, make_manage_token
 
@@ -126,3 +126,10 @@ def test_the_settings_use_the_filter(settings: Any) -> None:
     handlers = settings.LOGGING["handlers"]
     assert all(handler["filters"] == ["privacy"] for handler in handlers.values())
     assert "sentry_sdk" not in sys.modules
+
+
+@pytest.mark.parametrize(("level", "shown"), [("INFO", False), ("DEBUG", True)])
+def test_tasks_that_found_nothing_to_do_are_not_told_each_time(level: str, shown: bool) -> None:
+    loggers = describe_logging(form="json", level=level)["loggers"]
+    for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace"):
+        assert (logging.getLevelNamesMapping()[loggers[name]["level"]] <= logging.INFO) is shown

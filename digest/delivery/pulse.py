@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import redis
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q
 
 from digest.composing.models import Digest
@@ -17,6 +19,7 @@ from subscriptions.models import Subscriber
 S = Digest.State
 # A worker writes every minute. Anything that waits longer than this without any progress is stuck.
 PATIENCE = timedelta(minutes=5)
+SECONDS_TO_ANSWER = 2
 
 
 def beat(*, now: datetime) -> None:
@@ -35,6 +38,18 @@ def find_stalls(*, now: datetime) -> list[str]:
     if Subscriber.objects.filter(state=Subscriber.State.ACTIVE, next_due_at__lt=now - PATIENCE).exists():
         problems.append("Readers are due and no digest was planned for them for five minutes.")
     return problems
+
+
+def database_answers(asked: Any = connection) -> bool:
+    """Whether the database lets somebody in within two seconds. One that hangs would never fail a query by itself."""
+    if asked.vendor != "postgresql":
+        return True
+    params = asked.get_connection_params() | {"connect_timeout": SECONDS_TO_ANSWER}
+    try:
+        asked.Database.connect(**params).close()
+    except asked.Database.Error:
+        return False
+    return True
 
 
 def broker_answers() -> bool:

@@ -8,7 +8,9 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from digest.delivery.pulse import broker_answers, find_stalls
+from digest.delivery.pulse import broker_answers, database_answers, find_stalls
+
+SILENT = "The database does not answer."
 
 
 @require_safe
@@ -23,8 +25,12 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 def readyz(_request: HttpRequest) -> JsonResponse:
     """200 when database and broker answer and no work is stuck, else 503 with what is wrong."""
     problems = [] if broker_answers() else ["The broker does not answer."]
-    try:
-        problems += find_stalls(now=now())
-    except DatabaseError:
-        problems.append("The database does not answer.")
+    problems += _ask_database()
     return JsonResponse({"ready": not problems, "problems": problems}, status=503 if problems else 200)
+
+
+def _ask_database() -> list[str]:
+    try:
+        return find_stalls(now=now()) if database_answers() else [SILENT]
+    except DatabaseError:
+        return [SILENT]

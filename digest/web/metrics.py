@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from digest.delivery.gauges import Gauge, read_gauges
+from digest.delivery.pulse import database_answers
 
 PREFIX = "paperboy_"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -29,8 +30,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not _may_read(request):
         return HttpResponse("Not for you.\n", status=403, content_type="text/plain")
     try:
-        gauges = list(read_gauges(now=now()))
+        gauges = list(read_gauges(now=now())) if database_answers() else []
     except DatabaseError:
+        gauges = []
+    if not gauges:
         return HttpResponse("# The database does not answer.\n", status=503, content_type=CONTENT_TYPE)
     return HttpResponse(write_gauges(gauges), content_type=CONTENT_TYPE)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.utils import ConnectionHandler
 from django.test import Client
 from django.utils.timezone import now
 
 from digest.composing.models import Digest
 from digest.composing.schedule import open_due
-from digest.delivery.pulse import PATIENCE, beat, find_stalls
+from digest.delivery.pulse import PATIENCE, beat, database_answers, find_stalls
 from tests.factories import NOW, make_paper, make_subscriber
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +63,22 @@ def test_without_a_broker_the_site_is_not_ready(client: Client, settings: object
     beat(now=now())
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["problems"]) == (503, ["The broker does not answer."])
+
+
+def test_a_database_that_takes_the_call_and_says_nothing_does_not_hold_the_watchers(
+    client: Client, broker: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = {"HOST": "127.0.0.1", "PORT": silent.getsockname()[1], "NAME": "paperboy"}
+        known = {"default": {"ENGINE": "django.db.backends.postgresql", **address}}
+        started = time.monotonic()
+        assert not database_answers(ConnectionHandler(known)["default"])
+    assert time.monotonic() - started < 10
+    for place in ("health", "metrics"):
+        monkeypatch.setattr(f"digest.web.{place}.database_answers", lambda: False)
+    assert client.get("/readyz").json()["problems"] == ["The database does not answer."]
+    assert client.get("/metrics").status_code == 503
+    assert database_answers()
 
 
 def test_probes_and_monitors_come_by_a_bare_address_without_encryption(client: Client, settings: Any) -> None:

@@ -90,7 +90,7 @@ def _check_smtp() -> Iterator[Finding]:
 
 def _check_provider(provider: str, fetcher: Fetcher) -> Iterator[Finding]:
     if problem := find_provider_problem():
-        yield fail("mail", problem, "Compare with the provider's lines in README.md.")
+        yield fail("mail", problem, "Compare with the provider's lines in digest/OPERATING.md.")
         return
     door = DOORS.get(provider)
     if door is None:
@@ -102,7 +102,7 @@ def _check_provider(provider: str, fetcher: Fetcher) -> Iterator[Finding]:
         with fetcher.open(door.url, hosts={host}, headers=door.headers(keys)):
             yield ok("mail", f"{provider} knows our key.")
     except KeyError as error:
-        yield fail("mail", f"{error.args[0]} is not set.", "Compare with the provider's lines in README.md.")
+        yield fail("mail", f"{error.args[0]} is not set.", "Compare with the provider's lines in digest/OPERATING.md.")
     except (SourceError, DatabaseError) as error:
         refused = any(f" {status} " in str(error) for status in (401, 403))
         if refused:

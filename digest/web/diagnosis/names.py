@@ -18,7 +18,7 @@ from digest.web.diagnosis.findings import Finding, fail, ok, warn
 
 SECONDS = 3.0
 LOCAL = {"localhost", "127.0.0.1", "::1", ""}
-SIGNING = "See “Sign with OpenDKIM” in README.md, or your provider's page on sender domains."
+SIGNING = "See “Sign with OpenDKIM” in digest/OPERATING.md, or your provider's page on sender domains."
 
 
 class SilentError(Exception):

@@ -44,7 +44,7 @@ def find_all() -> Iterator[Finding]:
     yield from servers.check_database()
     yield from servers.check_broker()
     yield from servers.check_flow(now=moment)
-    yield from machine.check_clock(now=moment)
+    yield from machine.check_clock()
     yield from machine.check_people()
     yield from servers.check_sources()
     yield from mail.check_mail(fetcher=open_fetcher(clock=now))
