@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import tempfile
 from pathlib import Path
@@ -20,6 +21,9 @@ from django.core.exceptions import ImproperlyConfigured
 ROOT = Path(__file__).resolve().parent.parent
 
 
+WANTED = {int: "a whole number", float: "a number"}
+
+
 class Environment(environ.Env):  # type: ignore[misc] # it ships no types
     """The variables. One that cannot be read is named, since a bare traceback helps nobody."""
 
@@ -27,8 +31,9 @@ class Environment(environ.Env):  # type: ignore[misc] # it ships no types
         """A variable's value, cast as asked. Raises ImproperlyConfigured."""
         try:
             return super().get_value(var, *args, **kwargs)
-        except ValueError as error:
-            raise ImproperlyConfigured(f"{var} cannot be used: {error}.") from error
+        except (ValueError, IndexError) as error:
+            wanted = "name=value, with commas" if isinstance(kwargs.get("cast"), dict) else WANTED[kwargs["cast"]]
+            raise ImproperlyConfigured(f"{var} cannot be used: it must be {wanted}.") from error
 
 
 env = Environment()
@@ -66,6 +71,14 @@ def log_format() -> str:
     if form not in LOG_FORMATS:
         raise ImproperlyConfigured(f"LOG_FORMAT must be one of {', '.join(LOG_FORMATS)}.")
     return form
+
+
+def log_level() -> str:
+    """How much is logged. Raises ImproperlyConfigured for a word that Python's logging does not know."""
+    level = str(env.str("LOG_LEVEL", default="INFO")).upper()
+    if level not in logging.getLevelNamesMapping():
+        raise ImproperlyConfigured("LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR.")
+    return level
 
 
 def prepare_data_dir() -> Path:

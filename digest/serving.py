@@ -5,12 +5,14 @@ Its logs take the same form as ours. Its own access log stays off, since paths c
 
 from __future__ import annotations
 
-from digest.env import env, log_format
+from digest.env import env, log_format, log_level
 from digest.logs import describe_logging
 
 bind = env.str("BIND", default="127.0.0.1:8000")
-workers = env.int("WEB_WORKERS", default=2)
-threads = env.int("WEB_THREADS", default=4)
+workers = max(env.int("WEB_WORKERS", default=2), 1)
+threads = max(env.int("WEB_THREADS", default=4), 1)
+# A search of 500 characters, each of them twelve bytes in an address, must fit.
+limit_request_line = 8190
 # A page that takes longer is stuck; on TERM, pages under way may end.
 timeout = 30
 graceful_timeout = 20
@@ -23,5 +25,4 @@ worker_tmp_dir = "/dev/shm"  # noqa: S108  # nosec B108  # shared memory, with r
 accesslog = None
 # Nobody commands it over a socket in somebody's home, which a service may not even be able to write to.
 control_socket_disable = True
-_level = env.str("LOG_LEVEL", default="INFO")
-logconfig_dict = describe_logging(form=log_format(), level=_level)
+logconfig_dict = describe_logging(form=log_format(), level=log_level())

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from digest.desk_skin import describe_skin
-from digest.env import ROOT, celery_broker_url, database, env, log_format, mail, prepare_data_dir, redis_url
+from digest.env import ROOT, celery_broker_url, database, env, log_format, log_level, mail, prepare_data_dir, redis_url
 from digest.logs import describe_logging
 from digest.monitoring import start_sentry
 
@@ -214,6 +214,8 @@ FETCH_LOOPBACK_PORT = 0
 # How long digests (they also tell which papers a reader has had) and the providers' events are kept.
 KEEP_DIGESTS_DAYS = env.int("KEEP_DIGESTS_DAYS", default=400)
 KEEP_EVENTS_DAYS = env.int("KEEP_EVENTS_DAYS", default=90)
+# The same for who changed which paper or edition, and for the visits to sources.
+KEEP_HISTORY_DAYS = env.int("KEEP_HISTORY_DAYS", default=800)
 
 # --- The API ------------------------------------------------------------------------------------
 # Requests a minute, of one token and of one network without a token; 0: no limit.
@@ -281,7 +283,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 
 # --- Logs ---------------------------------------------------------------------------------------
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_LEVEL = log_level()
 LOGGING = describe_logging(form=log_format(), level=LOG_LEVEL)
 # Errors go to Sentry as well where its address is given (digest/monitoring.py).
 SENTRY_DSN = env.str("SENTRY_DSN", default="")

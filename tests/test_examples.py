@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from django.urls import resolve
 from digest.api.urls import api
 from digest.delivery.webhooks import VIEWS
 from digest.env import ROOT, mail
+from digest.web.checks import find_provider_problem
 
 OPERATING = (ROOT / "digest" / "OPERATING.md").read_text()
 README = (ROOT / "README.md").read_text()
@@ -39,10 +41,18 @@ def test_a_providers_lines_make_its_backend(
     for name, value in mail().items():
         setattr(settings, name, value)
     provider = path.split("/")[2]
-    if provider == "amazon_ses":
-        pytest.importorskip("boto3")
-    assert provider in type(get_connection()).__module__ or provider == "resend"
+    settings.EMAIL_PROVIDER, settings.ANYMAIL_WEBHOOK_SECRET = provider, "name:password"
     assert resolve(path).url_name == "webhook"
+    extra = re.search(r"`(pip install -c constraints.txt (\w+))`", lines)
+    # What is not installed here must be asked for in the document's own words.
+    if extra and not find_spec(extra[2]):
+        assert find_provider_problem() == f"EMAIL_PROVIDER={provider} needs a package: {extra[1]}"
+    else:
+        assert find_provider_problem() == ""
+    if provider == "amazon_ses":
+        assert settings.ANYMAIL["AMAZON_SES_CLIENT_PARAMS"] == {"region_name": "eu-west-1"}
+    else:
+        assert provider in type(get_connection()).__module__ or provider == "resend"
 
 
 def test_the_services_commands_start() -> None:

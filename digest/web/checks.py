@@ -20,6 +20,7 @@ from django.core.mail import get_connection
 from django.utils.module_loading import import_string
 
 from digest.ranking.rankers import read_pair
+from digest.web.values import check_ranges, check_words
 
 NEW_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
 REQUIRED = {
@@ -101,18 +102,32 @@ def check_mail_leaves() -> list[CheckMessage]:
 
 
 def find_provider_problem() -> str:
-    """What keeps the provider's backend from being made, or an empty text."""
+    """What keeps the provider's backend or its webhook from being made, or an empty text."""
     try:
         import_string(settings.EMAIL_BACKEND)
+        get_connection()
+        _make_webhook()
+    except ImproperlyConfigured as error:
+        return f"EMAIL_PROVIDER={settings.EMAIL_PROVIDER}{_explain(str(error))}"
     except ImportError:
         return f"EMAIL_PROVIDER={settings.EMAIL_PROVIDER} is not a provider Anymail knows."
-    try:
-        get_connection()
-    except ImproperlyConfigured as error:
-        missing = re.search(r"\bANYMAIL_([A-Z_]+)", str(error))
-        named = f"{missing[1]} is not set." if missing else str(error)
-        return f"EMAIL_PROVIDER={settings.EMAIL_PROVIDER}: {named}"
     return ""
+
+
+def _make_webhook() -> None:
+    """As the first event would: what it misses must not be found out by then."""
+    if settings.ANYMAIL_WEBHOOK_SECRET and (
+        view := import_string("digest.delivery.webhooks.VIEWS").get(settings.EMAIL_PROVIDER)
+    ):
+        view()
+
+
+def _explain(error: str) -> str:
+    """Anymail's words in ours: a variable that is missing, or a package."""
+    if package := re.search(r"The (\S+) package", error):
+        return f" needs a package: pip install -c constraints.txt {package[1]}"
+    missing = re.search(r"\bANYMAIL_([A-Z_]+)", error)
+    return f": {missing[1]} is not set." if missing else f": {error}"
 
 
 def check_data_dir(**_: Any) -> list[CheckMessage]:
@@ -136,4 +151,13 @@ def check_choices(**_: Any) -> list[CheckMessage]:
     return errors
 
 
-CHECKS = (check_choices, check_required, check_keys, check_site_url, check_mail, check_data_dir)
+CHECKS = (
+    check_choices,
+    check_required,
+    check_keys,
+    check_site_url,
+    check_mail,
+    check_data_dir,
+    check_ranges,
+    check_words,
+)

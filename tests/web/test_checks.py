@@ -6,10 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from digest.composing.models import Edition
 from digest.env import ROOT
+from digest.web.values import KINDS, MANY, RANGES, check_ranges, check_words
 
 EVERYTHING = dict(
     line.split("=", 1)
@@ -46,7 +49,7 @@ def test_a_whole_setting_passes_the_deployment_checks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variable", "text", "says"),
     [
-        ("PORT", "eighty", "PORT cannot be used"),
+        ("PORT", "eighty", "PORT cannot be used: it must be a whole number"),
         ("DATABASE_URL", "nonsense", "DATABASE_URL must look like postgresql://"),
         ("DATABASE_URL", "postgres://u:secret@h:port/n", "DATABASE_URL must look like postgresql://"),
         ("REDIS_URL", "localhost:6379", "REDIS_URL must look like redis://"),
@@ -57,7 +60,11 @@ def test_a_whole_setting_passes_the_deployment_checks(tmp_path: Path) -> None:
         ("EMAIL_PROVIDER", "pigeon", "EMAIL_PROVIDER=pigeon is not a provider"),
         ("EMAIL_PROVIDER", "postmark", "POSTMARK_SERVER_TOKEN is not set"),
         ("EMAIL_PROVIDER", "postmark", "ANYMAIL_WEBHOOK_SECRET is not set"),
+        ("EMAIL_PROVIDER", "amazon_ses", "EMAIL_PROVIDER=amazon_ses needs a package: pip install"),
         ("VAR_DIR", "/dev/null/var", "/dev/null/var cannot be written to"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL must be one of"),
+        ("DOMAIN_RATES", "gmail.com", "DOMAIN_RATES cannot be used: it must be name=value"),
+        ("KEEP_DIGESTS_DAYS", "0", "KEEP_DIGESTS_DAYS=0 cannot be."),
     ],
 )
 def test_a_wrong_value_is_named(tmp_path: Path, variable: str, text: str, says: str) -> None:
@@ -88,3 +95,35 @@ def test_development_needs_nothing(tmp_path: Path) -> None:
 def test_an_empty_database_url_means_sqlite(tmp_path: Path) -> None:
     done = start(tmp_path, *MANAGE, **EVERYTHING, DATABASE_URL="")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_a_number_out_of_its_bounds_is_named(settings: Any, name: str) -> None:
+    assert check_ranges() == []
+    least, most = RANGES[name]
+    for value in (least - 1, *([most + 1] if most < MANY else [])):
+        setattr(settings, name, value)
+        [error] = check_ranges()
+        assert error.msg.startswith(f"{name.removeprefix('CELERY_')}={value:g} ")
+        assert error.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DRAFT_KINDS", ["fortnight"]),
+        ("WITHOUT_APPROVAL", {"year": "send"}),
+        ("WITHOUT_APPROVAL", {"week": "wait"}),
+        ("DOMAIN_RATES", {"gmail.com": -1.0}),
+        ("DEFAULT_FROM_EMAIL", "Paperboy"),
+        ("ANYMAIL_WEBHOOK_SECRET", "user:good,bad"),
+        ("SOURCE_HOLIDAYS", ["Christmas"]),
+        ("SEARCH_ENGINE", "digest.nowhere.Engine"),
+    ],
+)
+def test_a_word_that_means_nothing_is_named(settings: Any, name: str, value: Any) -> None:
+    assert check_words() == []
+    assert list(KINDS) == Edition.Kind.values
+    setattr(settings, name, value)
+    [error] = check_words()
+    assert error.msg.startswith(name)
