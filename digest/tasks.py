@@ -6,8 +6,9 @@ import logging
 from contextlib import suppress
 from time import monotonic
 
-from axes.handlers.proxy import AxesProxyHandler
+from axes.models import AccessAttempt
 from celery import Task, shared_task
+from django.conf import settings
 from django.core.management import call_command
 from django.utils.timezone import now
 from kombu.exceptions import OperationalError
@@ -137,7 +138,7 @@ def prune() -> None:
     gone = retention.prune(now=moment)
     gone["calls"] = forget_calls(now=moment)
     call_command("clearsessions")
-    AxesProxyHandler.clean_expired_user_attempts()
+    AccessAttempt.objects.filter(attempt_time__lte=moment - settings.AXES_COOLOFF_TIME).delete()
     if +gone:
         logger.info("Forgot %s.", ", ".join(f"{count} {what}" for what, count in (+gone).items()))
 

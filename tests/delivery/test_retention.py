@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
+from axes.models import AccessAttempt
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils.timezone import now
 
-from digest.composing.models import Digest
+from digest import tasks
+from digest.composing.models import Digest, Edition
 from digest.delivery import retention
 from digest.delivery.models import Event
 from digest.delivery.retention import prune
+from digest.hooks.models import Hook, HookCall
+from digest.papers.models import ImportRun, Source
 from subscriptions.models import Notice, Subscriber
-from tests.factories import NOW, make_subscriber
+from tests.factories import NOW, make_paper, make_subscriber
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = NOW - timedelta(days=500)
@@ -66,6 +74,27 @@ def test_sent_notices_go_after_half_a_year() -> None:
     assert Notice.objects.get().state == "waiting"
 
 
+def test_who_changed_what_goes_after_its_time() -> None:
+    with time_machine.travel(NOW - timedelta(days=801)):
+        things = make_paper(), Edition.objects.create(period="2025-W10")
+    with time_machine.travel(NOW - timedelta(days=799)):
+        for thing in things:
+            thing.save()
+    assert prune(now=NOW)["changes"] == 2
+    assert [thing.history.count() for thing in things] == [1, 1]
+
+
+def test_old_visits_go_but_a_sources_last_ones() -> None:
+    source = Source.objects.create(name="Daily list", kind="csv")
+    days_and_verdicts = [(900, "fresh"), (890, "fresh"), (880, "quiet"), (870, "quiet")]
+    runs = [
+        ImportRun.objects.create(source=source, verdict=verdict, started_at=NOW - timedelta(days=days))
+        for days, verdict in days_and_verdicts
+    ]
+    assert prune(now=NOW)["visits"] == 2
+    assert set(ImportRun.objects.all()) == {runs[1], runs[3]}
+
+
 def test_forgotten_journals_go(settings: Any, tmp_path: Path) -> None:
     settings.VAR_DIR = tmp_path
     (tmp_path / "journal").mkdir()
@@ -76,3 +105,18 @@ def test_forgotten_journals_go(settings: Any, tmp_path: Path) -> None:
         os.utime(path, (moment, moment))
     assert prune(now=NOW)["journals"] == 1
     assert [path.name for path in (tmp_path / "journal").iterdir()] == ["young"]
+
+
+def test_the_hourly_task_forgets_sessions_and_failed_log_ins_too(client: Client) -> None:
+    over = now() - timedelta(days=1)
+    Session.objects.create(session_key="old", session_data="", expire_date=over)
+    Session.objects.create(session_key="young", session_data="", expire_date=now() + timedelta(days=1))
+    client.post("/admin/login/", {"username": "curator", "password": "wrong"})
+    AccessAttempt.objects.update(attempt_time=over)
+    hook = Hook.objects.create(url="https://other.example.org/", kinds=[])
+    long_ago = now() - timedelta(days=50)
+    HookCall.objects.create(hook=hook, kind="edition.sent", state="done", happened_at=long_ago, created_at=long_ago)
+    tasks.prune()
+    assert [session.session_key for session in Session.objects.all()] == ["young"]
+    assert not AccessAttempt.objects.exists()
+    assert not HookCall.objects.exists()
