@@ -4,8 +4,10 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 COPY requirements.txt constraints.txt /tmp/
+# What only some sites need, such as a provider's own package.
+ARG EXTRA_PACKAGES=""
 # Wheels, and one package of plain Python: nothing is compiled here.
-RUN pip install --prefer-binary --use-pep517 -r /tmp/requirements.txt -c /tmp/constraints.txt
+RUN pip install --prefer-binary --use-pep517 -r /tmp/requirements.txt -c /tmp/constraints.txt $EXTRA_PACKAGES
 
 FROM python:3.11-slim
 # Readers live in time zones, which slim images do not all know.

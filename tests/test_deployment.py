@@ -8,10 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import yaml
 
+from digest import serving
 from digest.celery import app
 from tests.servers import known_variables
 
@@ -79,3 +81,13 @@ def test_the_web_server_reads_its_settings_and_finds_the_site() -> None:
 def test_beat_schedules_only_tasks_that_exist() -> None:
     app.loader.import_default_modules()
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
+
+
+def test_the_longest_search_fits_into_a_request_line() -> None:
+    address = "/api/v1/search?q=" + quote("\N{GOTHIC LETTER HWAIR}" * 500)
+    assert len(f"GET {address} HTTP/1.1\r\n") < serving.limit_request_line
+
+
+def test_the_images_extra_packages_come_from_the_environment() -> None:
+    assert OURS["web"]["build"]["args"] == {"EXTRA_PACKAGES": "${EXTRA_PACKAGES:-}"}
+    assert re.search(r"^RUN pip install .* -c /tmp/constraints.txt \$EXTRA_PACKAGES$", DOCKERFILE, re.MULTILINE)

@@ -21,6 +21,7 @@ from digest.api.shapes import (
     PaperOut,
     PaperPage,
     PaperWords,
+    Period,
     Said,
     SignupIn,
     TopicOut,
@@ -98,9 +99,9 @@ def editions(request: HttpRequest, p: Page = 0, limit: Limit = 50) -> Any:  # no
 
 
 @router.get("/editions/{period}", response={200: EditionDetail, **ERRORS})
-def edition(request: HttpRequest, period: str) -> dict[str, Any]:  # noqa: ARG001  # ninja's shape
+def edition(request: HttpRequest, period: Period) -> dict[str, Any]:  # noqa: ARG001  # ninja's shape
     """One edition with its papers in the curators' order."""
-    found = find_edition(period) if period.isascii() and period.isprintable() else None
+    found = find_edition(period.upper())
     if found is None:
         raise ApiError(404, "not_found", "There is no such edition, or it is not out yet.")
     words = EditionOut.from_orm(found).dict()
@@ -108,7 +109,7 @@ def edition(request: HttpRequest, period: str) -> dict[str, Any]:  # noqa: ARG00
     return {**words, "intro": found.intro, "picks": list(picks)}
 
 
-@router.post("/subscribe", response={202: Said, **ERRORS})
+@router.post("/subscribe", response={202: Said, 400: ErrorAnswer, 413: ErrorAnswer, **ERRORS})
 def subscribe(request: HttpRequest, signup: SignupIn) -> Status[dict[str, str]]:
     """Ask for a subscription: the person gets a mail and must confirm. The same answer for every address."""
     form = SignupForm({**signup.dict(), "keywords": ", ".join(signup.keywords)})

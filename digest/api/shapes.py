@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from ninja import Schema
+from ninja import Path, Schema
 from pydantic import ConfigDict, Field
 
 Name = Annotated[str, Field(max_length=200)]
 # A query parameter or body field without a control character, which no database could be asked for.
 Word = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+# A day, an ISO week or a month, as an address names it.
+PERIOD = r"^[0-9]{4}-([0-9]{2}|[Ww][0-9]{2}|[0-9]{2}-[0-9]{2})$"
+Period = Annotated[str, Path(pattern=PERIOD, description="2026-08-03, 2026-W32 or 2026-08")]
 
 
 class Strict(Schema):

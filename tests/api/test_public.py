@@ -176,3 +176,16 @@ def test_a_wrong_method_is_typed_and_says_which_is_right(client: Client) -> None
     answer = client.delete("/api/v1/papers")
     assert (answer.status_code, answer.json()["error"]["code"]) == (405, "method_not_allowed")
     assert answer.headers["Allow"] == "GET"
+
+
+def test_a_body_that_is_no_json_gets_an_answer_that_the_document_tells_of(client: Client) -> None:
+    answer = client.post("/api/v1/subscribe", b"{", content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
+    document = client.get("/api/v1/openapi.json").json()["paths"]
+    assert {"400", "413", "422", "429"} <= set(document["/api/v1/subscribe"]["post"]["responses"])
+
+
+@pytest.mark.parametrize("period", ["2026-W3", "August", "2026-08-03-01", "2026-W32%0A", "x" * 300])
+def test_a_period_is_written_as_a_day_a_week_or_a_month(client: Client, period: str) -> None:
+    answer = client.get(f"/api/v1/editions/{period}")
+    assert (answer.status_code, answer.json()["error"]["fields"][0]["field"]) == (422, "period")
