@@ -165,7 +165,8 @@ def test_the_document_is_openapi_3_1_and_holds_every_address(client: Client) -> 
 
 
 def test_an_unknown_address_and_a_crash_are_typed_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert client.post("/api/v1/nothing").json()["error"]["code"] == "not_found"
+    for address in ("nothing", "subscribers/1%0A2", "%0A"):
+        assert client.post(f"/api/v1/{address}").json()["error"]["code"] == "not_found"
     monkeypatch.setattr("digest.api.public.public_editions", lambda: 1 / 0)
     answer = client.get("/api/v1/editions")
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "failed")
