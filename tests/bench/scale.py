@@ -10,31 +10,23 @@ import argparse
 import contextlib
 import os
 import socket
-import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from digest.env import ROOT
 from digest.local.children import start_child
+from tests.bench.figures import Run, Watch, compare
 from tests.peers.fleet import OPEN, Fleet, start_fleet
-
-TEN_MILLION_AN_HOUR = 10_000_000 / 3600
-PLANS = {
-    "due scan": "SELECT id FROM subscriptions_subscriber WHERE state = 'active' AND next_due_at <= now()"
-    " ORDER BY next_due_at, id LIMIT 1000",
-    "claim": "SELECT id FROM composing_digest WHERE state IN ('composed', 'retry')"
-    " AND id BETWEEN 1 AND 1000 ORDER BY id",
-    "sweep": "SELECT id FROM composing_digest WHERE state IN ('planned', 'composed', 'retry') ORDER BY id LIMIT 1000",
-}
 
 
 def say(line: str) -> None:
@@ -43,40 +35,33 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-@dataclass
-class Watch:
-    """What was seen while the letters left."""
+def look(watch: Watch, fleet: Fleet, port: int) -> None:
+    """Ask the pages, and read the workers' memory and processor time."""
+    for page in ("/", "/readyz", "/metrics"):
+        started = time.perf_counter()
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=20) as answer:
+                text = answer.read().decode()
+        except OSError as error:
+            watch.failures += 1
+            say(f"  {page}: {error}")
+            continue
+        watch.pages.setdefault(page, []).append(time.perf_counter() - started)
+        if page == "/metrics":
+            rows = [line for line in text.splitlines() if line.startswith("paperboy_digests_open{")]
+            watch.gauges.append(sum(int(float(line.split()[-1])) for line in rows))
+    weigh(watch, fleet)
 
-    pages: list[float] = field(default_factory=list)
-    failures: int = 0
-    gauges: list[int] = field(default_factory=list)
-    memory: Counter[int] = field(default_factory=Counter)
-    cpu: dict[int, float] = field(default_factory=dict)
-    # Seconds before the first digest was planned.
-    idle: float = 0.0
 
-    def look(self, fleet: Fleet, port: int) -> None:
-        """Ask two pages, and read the workers' memory and processor time."""
-        for page in ("/", "/readyz", "/metrics"):
-            started = time.perf_counter()
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=20) as answer:
-                    text = answer.read().decode()
-            except OSError as error:
-                self.failures += 1
-                say(f"  {page}: {error}")
-                continue
-            self.pages.append(time.perf_counter() - started)
-            if page == "/metrics":
-                rows = [line for line in text.splitlines() if line.startswith("paperboy_digests_open{")]
-                self.gauges.append(sum(int(float(line.split()[-1])) for line in rows))
-        for number in fleet.workers:
-            for pid in fleet.pool_children(number):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process = psutil.Process(pid)
-                    self.memory[pid] = max(self.memory[pid], process.memory_info().rss)
-                    times = process.cpu_times()
-                    self.cpu[pid] = times.user + times.system
+def weigh(watch: Watch, fleet: Fleet) -> None:
+    """Read the workers' memory and processor time so far."""
+    for number in fleet.workers:
+        for pid in fleet.pool_children(number):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process = psutil.Process(pid)
+                watch.memory[pid] = max(watch.memory[pid], process.memory_info().rss)
+                times = process.cpu_times()
+                watch.cpu[pid] = times.user + times.system
 
 
 @contextmanager
@@ -101,7 +86,6 @@ def read_production() -> dict[str, str]:
 def start_site(folder: Path, readers: int, *, environment: dict[str, str]) -> Iterator[tuple[Fleet, int, Path]]:
     """Everything but the workers, with its database filled; the fleet, the web's port, the mail server's log."""
     log = folder / "taken.txt"
-    log.unlink(missing_ok=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -140,7 +124,7 @@ class Mishaps:
             say(f"  at {share:.0%} the {what} was killed with KILL and started again")
 
 
-def run(readers: int, workers: int, *, join_at: float = 0.0, hurt: bool = False, seconds: float, folder: Path) -> None:
+def run(readers: int, workers: int, *, join_at: float, hurt: bool, seconds: float, folder: Path) -> Run:
     """One edition to so many readers; a further worker may join on the way. Raises AssertionError if not whole."""
     mishaps = Mishaps([(1 / 3, "worker"), (2 / 3, "broker")] if hurt else [])
     with start_site(folder, readers, environment={}) as (fleet, port, log):
@@ -149,11 +133,11 @@ def run(readers: int, workers: int, *, join_at: float = 0.0, hurt: bool = False,
         wait_until_ready(port)
         watch, started, joined, before = Watch(), time.monotonic(), 0.0, 0
         fleet.query("UPDATE subscriptions_subscriber SET next_due_at = now()")
-        while time.monotonic() - started < seconds:
-            watch.look(fleet, port)
+        while (spent := time.monotonic() - started) < seconds:
+            look(watch, fleet, port)
             if not watch.idle and fleet.count_states():
-                watch.idle = time.monotonic() - started
-            taken, spent = count_lines(log), time.monotonic() - started
+                watch.idle = spent
+            taken = count_lines(log)
             if join_at and not joined and taken >= join_at * readers:
                 fleet.start_worker(workers)
                 joined, before = spent, taken
@@ -163,12 +147,18 @@ def run(readers: int, workers: int, *, join_at: float = 0.0, hurt: bool = False,
             if taken >= readers - hurt and is_settled(fleet, readers):
                 break
             time.sleep(1)
-        # The clock strikes once a minute: until then nobody was due.
-        wall = time.monotonic() - started - watch.idle
+        else:
+            say(f"  NOT DONE after {seconds:.0f} s")
+        spent = time.monotonic() - started
+        weigh(watch, fleet)
         if joined:
-            say(f"  with it: {(readers - before) / (wall + watch.idle - joined):.0f} letters a second")
-        report(readers, 0 if joined else workers, watch, wall, fleet)
+            say(f"  with it: {(readers - before) / (spent - joined):.0f} letters a second")
+        # The clock strikes every few seconds: until then nobody was due.
+        most, cpu = max(watch.memory.values(), default=0), sum(watch.cpu.values())
+        found = Run(readers, 0 if joined else workers, seconds=spent - watch.idle, cpu=cpu, memory=most)
+        report(found, watch, fleet)
         audit(readers, log, fleet)
+    return found
 
 
 def is_settled(fleet: Fleet, readers: int) -> bool:
@@ -192,23 +182,13 @@ def count_lines(log: Path) -> int:
         return sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 20), b""))
 
 
-def report(readers: int, workers: int, watch: Watch, wall: float, fleet: Fleet) -> None:
-    """The figures."""
-    cpu, rate = sum(watch.cpu.values()), readers / wall
-    memory = max(watch.memory.values(), default=0) / 2**20
-    crew = f"{workers} worker(s)" if workers else "one more worker on the way"
-    say(f"{readers:>9,} readers, {crew}: {rate:7.0f} a second, {wall:6.0f} s in all")
-    say(f"  processor time of the workers a reader: {cpu / readers * 1e6:.0f} us; most memory: {memory:.0f} MB")
-    if workers:
-        say(f"  ten million in an hour: {TEN_MILLION_AN_HOUR / rate * workers:.0f} workers like these")
-    pages = sorted(watch.pages)
-    median, worst = statistics.median(pages) * 1000, pages[-1] * 1000
-    say(f"  pages meanwhile: {len(pages)} answered, {watch.failures} not; median {median:.0f}, slowest {worst:.0f} ms")
-    say(f"  open digests as the metrics told: {watch.gauges[:: max(len(watch.gauges) // 12, 1)]}")
-    for name, sql in PLANS.items():
-        [plan, *_] = fleet.query(f"EXPLAIN {sql}")
-        rest = " / ".join(str(row[0]).strip() for row in fleet.query(f"EXPLAIN {sql}") if "Scan" in str(row[0]))
-        say(f"  {name}: {rest or plan[0]}")
+def report(found: Run, watch: Watch, fleet: Fleet) -> None:
+    """The figures of one run, and the plans of the queries that all the others wait for."""
+    gauges = watch.gauges[:: max(len(watch.gauges) // 12, 1)]
+    for line in [*found.describe(), *watch.describe_pages(), f"  open digests as the metrics told: {gauges}"]:
+        say(line)
+    environment = {**os.environ, **fleet.environment, "DJANGO_SETTINGS_MODULE": "digest.settings"}
+    subprocess.run([sys.executable, "-m", "tests.bench.plans"], env=environment, check=True)
 
 
 def audit(readers: int, log: Path, fleet: Fleet) -> None:
@@ -233,16 +213,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=7200, help="At most, for one run.")
     parser.add_argument("--folder", type=Path, default=Path("/var/tmp"), help="For the mail server's list.")
     options = parser.parse_args()
+    runs = []
     for readers in options.readers:
         for workers in options.workers:
-            run(
-                readers,
-                workers,
-                join_at=options.join_at,
-                hurt=options.hurt,
-                seconds=options.seconds,
-                folder=options.folder,
-            )
+            with tempfile.TemporaryDirectory(prefix="scale-", dir=options.folder) as folder:
+                how = {"join_at": options.join_at, "hurt": options.hurt, "seconds": options.seconds}
+                runs.append(run(readers, workers, folder=Path(folder), **how))
+    for line in compare(runs):
+        say(line)
 
 
 if __name__ == "__main__":
