@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -86,3 +88,22 @@ def test_every_option_of_a_command_exists(text: str) -> None:
 def test_the_recipe_signs_both_unsubscribe_headers() -> None:
     [line] = re.findall(r"^SignHeaders +(.+)$", OPERATING, re.MULTILINE)
     assert {"+List-Unsubscribe", "+List-Unsubscribe-Post"} <= set(line.split(","))
+
+
+@pytest.mark.parametrize("text", [OPERATING, README], ids=["operating", "readme"])
+def test_no_setting_of_an_example_has_a_comment_behind_it(text: str) -> None:
+    lines = re.findall(r"^[A-Z_]+=.*$", text, re.MULTILINE)
+    assert lines
+    assert [line for line in lines if " #" in line] == []
+
+
+def test_the_first_settings_are_read_as_they_stand(tmp_path: Path) -> None:
+    [lines] = re.findall(r"<<'END'\n(.+?)END\n", OPERATING, re.DOTALL)
+    (tmp_path / "env").write_text(f"SECRET_KEY={'Ab3-' * 15}efghij\nSUPPRESSION_KEY={'Cd4_' * 15}klmnop\n{lines}")
+    environment = {"PATH": os.environ["PATH"], "ENV_FILE": str(tmp_path / "env"), "VAR_DIR": str(tmp_path)}
+    look = "from django.conf import settings as s; print(s.DATABASES['default']['NAME'], s.EMAIL_HOST, s.MAIL_DOMAIN)"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", look],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.split() == ["paperboy", "smtp.example.org", "papers.example.org"], done.stderr
