@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.utils.timezone import now
 from kombu.exceptions import OperationalError
 
+from digest.composing import looking
 from digest.composing.compose import compose_digests
 from digest.composing.editions import approve_scheduled
 from digest.composing.schedule import open_due
@@ -53,6 +54,9 @@ def tick() -> None:
 def reconcile() -> None:
     """Put workers on whatever waits, whether or not a hint about it was lost."""
     _offer_work()
+    for edition_id in looking.find_waiting(now=now()):
+        if not hint_look(edition_id):
+            return
 
 
 @shared_task
@@ -90,6 +94,24 @@ def hint_visit(source_id: int) -> bool:
     """Tell the workers about a source; False where the broker cannot be reached and the sweep must find it."""
     try:
         visit.apply_async((source_id,), expires=120, retry=False)
+    except OperationalError:
+        logger.warning("The broker cannot be reached; the next sweep will find the work.")
+        return False
+    return True
+
+
+@shared_task
+def look_ahead(edition_id: int) -> None:
+    """Count what an edition would do to everybody, for somebody who looks at the desk."""
+    effect = looking.look(edition_id, now=now())
+    if effect is not None:
+        logger.info("Looked at %s readers of edition %s in %.1f s.", effect.looked_at, edition_id, effect.seconds)
+
+
+def hint_look(edition_id: int) -> bool:
+    """Tell the workers that somebody waits for a look ahead; False where the broker cannot be reached."""
+    try:
+        look_ahead.apply_async((edition_id,), expires=120, retry=False)
     except OperationalError:
         logger.warning("The broker cannot be reached; the next sweep will find the work.")
         return False

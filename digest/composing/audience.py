@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Any, NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from digest.composing.editions import CADENCES, readers_of
 from digest.composing.models import Digest, Edition
 from digest.composing.periods import days_of
+from digest.composing.setwise import Among
 from subscriptions.cadence import Rhythm, local_day, name_period, next_slot, window_of
 from subscriptions.due import known_zone
 from subscriptions.models import Subscriber
@@ -19,6 +22,8 @@ from subscriptions.suppression import not_suppressed
 
 # The day begins so long before UTC's in the easternmost zones.
 _EASTERNMOST = timedelta(hours=15)
+# The columns that decide when a reader is served; the last is whether their digest is planned already.
+_RHYTHM = ("cadence", "weekday", "hour", "timezone", "next_due_at", "waits")
 _STATES = {
     Subscriber.State.PENDING: "have not confirmed their address",
     Subscriber.State.PAUSED: "paused",
@@ -35,34 +40,70 @@ class Slot:
     last_day: date
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """One reader of an edition, with what decides about their digest."""
+class Turn(NamedTuple):
+    """What readers of one rhythm have in common: their hour, and the listing days their digests draw from."""
 
-    id: int
     rhythm: Rhythm
-    limit: int
-    slot: datetime
+    at: datetime
     first_day: date
     last_day: date
 
 
-def find_readers(edition: Edition, *, now: datetime) -> tuple[list[Reader], int]:
-    """The readers still to be served, and how many others joined after their hour of this period."""
-    columns = ("id", "cadence", "weekday", "hour", "timezone", "paper_limit", "next_due_at")
-    rows = readers_of(edition=edition).order_by("id").values_list(*columns)
-    planned = Digest.objects.filter(period=edition.period, state=Digest.State.PLANNED)
-    waiting = set(planned.values_list("subscriber_id", flat=True))
-    readers: list[Reader] = []
-    late = 0
-    for pk, cadence, weekday, hour, zone, limit, next_due_at in rows.iterator(chunk_size=10_000):
-        rhythm = Rhythm(cadence, weekday, hour, known_zone(zone, pk))
-        slot = slot_in(rhythm, edition.period)
-        if slot is None or (pk not in waiting and _is_past(rhythm, slot, next_due_at, edition.period)):
-            late += 1
-        else:
-            readers.append(Reader(pk, rhythm, limit, max(slot.at, now), slot.first_day, slot.last_day))
-    return readers, late
+class Reader(NamedTuple):
+    """One reader of an edition, with what decides about their digest."""
+
+    id: int
+    limit: int
+    turn: Turn
+
+
+class Audience:
+    """The readers still to be served. They share a few hundred rhythms, so each is thought about once."""
+
+    def __init__(self, edition: Edition, *, now: datetime) -> None:
+        self.edition = edition
+        self.now = now
+        self._readers = readers_of(edition=edition).annotate(waits=Exists(self._planned())).order_by()
+        self._turns: dict[tuple[Any, ...], Turn | None] = {}
+
+    def count(self) -> tuple[Counter[Turn], int]:
+        """How many readers each turn has, and how many joined after their hour of this period; in one query."""
+        turns: Counter[Turn] = Counter()
+        late = 0
+        for *rhythm, count in self._readers.values_list(*_RHYTHM).annotate(count=Count("id")):
+            turn = self._find_turn(tuple(rhythm))
+            if turn is None:
+                late += count
+            else:
+                turns[turn] += count
+        return turns, late
+
+    def list_ids(self) -> list[int]:
+        """Everybody's id, those who joined too late included, in order."""
+        return list(self._readers.order_by("id").values_list("id", flat=True))
+
+    def load(self, ids: Sequence[int]) -> list[Reader]:
+        """Those of these readers who are served, in no order."""
+        rows = self._readers.filter(Among("id", ids)).values_list("id", "paper_limit", *_RHYTHM)
+        found = ((pk, limit, self._find_turn(tuple(rhythm))) for pk, limit, *rhythm in rows)
+        return [Reader(pk, limit, turn) for pk, limit, turn in found if turn is not None]
+
+    def _planned(self) -> QuerySet[Digest]:
+        return Digest.objects.filter(subscriber=OuterRef("pk"), period=self.edition.period, state=Digest.State.PLANNED)
+
+    def _find_turn(self, rhythm: tuple[Any, ...]) -> Turn | None:
+        """`rhythm`: the columns of _RHYTHM. None for readers who joined after their hour."""
+        if rhythm not in self._turns:
+            self._turns[rhythm] = self._work_out(rhythm)
+        return self._turns[rhythm]
+
+    def _work_out(self, columns: tuple[Any, ...]) -> Turn | None:
+        cadence, weekday, hour, zone, next_due_at, waits = columns
+        rhythm = Rhythm(cadence, weekday, hour, known_zone(zone, 0))
+        slot = slot_in(rhythm, self.edition.period)
+        if slot is None or (not waits and _is_past(rhythm, slot, next_due_at, self.edition.period)):
+            return None
+        return Turn(rhythm, max(slot.at, self.now), slot.first_day, slot.last_day)
 
 
 def _is_past(rhythm: Rhythm, slot: Slot, next_due_at: datetime | None, period: str) -> bool:

@@ -11,29 +11,29 @@ import math
 import random
 import time
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from digest.composing.audience import Reader, count_left_out, find_readers
+from digest.composing.audience import Audience, Reader, Turn, count_left_out
 from digest.composing.candidates import Window, load_fields
 from digest.composing.compose import choose_all, load_caps
 from digest.composing.models import Edition
 from digest.composing.rows import PlannedRow
 from digest.composing.tastes import load_tastes
 from digest.ranking.shapes import Taste
+from subscriptions.cadence import Rhythm
 from subscriptions.marks import Feedback
 from subscriptions.models import Interest, Subscriber
 
-BATCH = 2_000
-# A person waits for it.
-LONGEST_SECONDS = 8.0
-# Who asks for everybody waits longer, but no page may hold a web process for ever.
-PATIENT_SECONDS = 120.0
+BATCH = 5_000
+# A person waits for it; workers look at the rest (`looking.py`).
+LONGEST_SECONDS = 3.0
 # Of a normal distribution: nineteen times in twenty the truth lies within so many standard errors.
 _NINETEEN_IN_TWENTY = 1.96
 NOTHING_NEW = "nothing new for them"
+_NOTHING: frozenset[Any] = frozenset()
 TOO_LATE = "joined after their hour of this period"
 
 
@@ -77,23 +77,32 @@ class Effect:
         return round(count * self.readers / self.looked_at) if self.is_estimate and self.looked_at else count
 
 
-def forecast(edition: Edition, *, now: datetime, seconds: float = LONGEST_SECONDS) -> Effect:
-    """The effect of an edition as if approved now, looking at readers for so many seconds at most."""
+def forecast(
+    edition: Edition, *, now: datetime, seconds: float = LONGEST_SECONDS, tell: Callable[[int, int], None] | None = None
+) -> Effect:
+    """The effect of an edition as if approved now, looking at readers for so many seconds at most.
+
+    `tell` hears now and then how many readers of how many were looked at.
+    """
     started = time.monotonic()
-    readers, late = find_readers(edition, now=now)
-    effect = Effect(readers=len(readers), computed_at=now)
+    audience = Audience(edition, now=now)
+    turns, late = audience.count()
+    effect = Effect(readers=turns.total(), computed_at=now)
     effect.left_out.update(+Counter({TOO_LATE: late}) + count_left_out(edition))
-    for reader in readers:
-        effect.by_hour[reader.slot.replace(minute=0, second=0, microsecond=0)] += 1
-        effect.by_zone[reader.rhythm.timezone] += 1
+    for turn, count in turns.items():
+        effect.by_hour[turn.at.replace(minute=0, second=0, microsecond=0)] += count
+        effect.by_zone[turn.rhythm.timezone] += count
+    ids = audience.list_ids()
     # A part of a shuffled list is a fair sample of it; the same edition is always shuffled alike.
-    random.Random(edition.pk).shuffle(readers)  # noqa: S311  # no secret
-    table = _Table(edition, readers)
-    for start in range(0, len(readers), BATCH):
+    random.Random(edition.pk).shuffle(ids)  # noqa: S311  # no secret
+    table = _Table(edition, turns)
+    for start in range(0, len(ids), BATCH):
         if start and time.monotonic() - started > seconds:
             break
-        table.look_at(readers[start : start + BATCH], effect)
-    effect.groups = len(table.known)
+        table.look_at(audience.load(ids[start : start + BATCH]))
+        if tell:
+            tell(table.counts.total(), effect.readers)
+    table.sum_up(effect)
     effect.seconds = time.monotonic() - started
     return effect
 
@@ -101,7 +110,7 @@ def forecast(edition: Edition, *, now: datetime, seconds: float = LONGEST_SECOND
 class _Key(NamedTuple):
     """All that decides which papers a reader gets: alike keys, alike papers."""
 
-    window: Window
+    window: int
     limit: int
     seen: frozenset[int]
     parts: tuple[frozenset[Any], ...]
@@ -110,57 +119,80 @@ class _Key(NamedTuple):
 class _Table:
     """The fields of an edition's windows, and what each kind of reader was found to get."""
 
-    def __init__(self, edition: Edition, readers: Sequence[Reader]) -> None:
+    def __init__(self, edition: Edition, turns: Iterable[Turn]) -> None:
         self.edition = edition
         self.caps = load_caps({edition.period}, as_if_approved=True).get(edition.period)
-        windows = {_window(reader, edition) for reader in readers}
-        self.fields = load_fields(windows, liked=_liked(), as_if_approved=True)
-        self.ids = {window: frozenset(found.ids.tolist()) for window, found in self.fields.items()}
-        self.known: dict[_Key, tuple[int, ...]] = {}
-        self.letters: set[Hashable] = set()
+        windows = {turn: Window(turn.first_day, turn.last_day, edition.period) for turn in turns}
+        fields = load_fields(set(windows.values()), liked=_liked(), as_if_approved=True)
+        self.fields = list(fields.values())
+        self.ids = [frozenset(found.ids.tolist()) for found in self.fields]
+        numbers = {window: number for number, window in enumerate(fields)}
+        self.windows = {turn: numbers[window] for turn, window in windows.items()}
+        # Of what readers were sent, only papers that could come up again count: most digests hold none of these.
+        every = frozenset[int]().union(*self.ids)
+        self.among = (min(every), max(every)) if every else (0, 0)
+        # Each kind of reader has a number: a key is long, and hashed once for each reader.
+        self.kinds: dict[_Key, int] = {}
+        self.papers: list[tuple[int, ...]] = []
+        self.counts: Counter[int] = Counter()
+        self.letters: set[tuple[Rhythm, int]] = set()
 
-    def look_at(self, batch: Sequence[Reader], effect: Effect) -> None:
+    def look_at(self, batch: Sequence[Reader]) -> None:
         """Add what these readers get."""
-        tastes = load_tastes([_as_planned(reader, self.edition) for reader in batch])
-        keys = [self._key(reader, tastes[reader.id]) for reader in batch]
-        self._rank({key: tastes[reader.id] for key, reader in zip(keys, batch, strict=True) if key not in self.known})
-        for reader, key in zip(batch, keys, strict=True):
-            papers = self.known[key]
-            effect.repeats_avoided += len(key.seen)
-            effect.lengths[len(papers)] += 1
-            effect.reach.update(papers)
-            self.letters.add((reader.rhythm, papers))
-        effect.looked_at += len(batch)
-        effect.kinds_of_letter = len(self.letters)
+        tastes = load_tastes([self._as_planned(reader) for reader in batch], among=self.among)
+        new: dict[_Key, Taste] = {}
+        kinds: list[int] = []
+        for reader in batch:
+            key = self._key(reader, tastes[reader.id])
+            kind = self.kinds.setdefault(key, len(self.kinds))
+            if kind >= len(self.papers):
+                new.setdefault(key, tastes[reader.id])
+            kinds.append(kind)
+        self._rank(new)
+        self.counts.update(kinds)
+        self.letters.update((reader.turn.rhythm, kind) for reader, kind in zip(batch, kinds, strict=True))
+
+    def sum_up(self, effect: Effect) -> None:
+        """Write down what all readers get together."""
+        effect.looked_at = self.counts.total()
+        effect.groups = len(self.kinds)
+        effect.kinds_of_letter = len({(rhythm, self.papers[kind]) for rhythm, kind in self.letters})
+        for key, kind in self.kinds.items():
+            papers, count = self.papers[kind], self.counts[kind]
+            effect.repeats_avoided += len(key.seen) * count
+            effect.lengths[len(papers)] += count
+            for paper in papers:
+                effect.reach[paper] += count
 
     def _key(self, reader: Reader, taste: Taste) -> _Key:
-        window = _window(reader, self.edition)
-        parts = tuple(frozenset(part.items()) for part in _parts(taste))
-        return _Key(window, reader.limit, taste.seen & self.ids[window], parts)
+        window = self.windows[reader.turn]
+        seen = taste.seen & self.ids[window] if taste.seen else _NOTHING
+        return _Key(window, reader.limit, seen, tuple(map(_freeze, _parts(taste))))
 
     def _rank(self, new: Mapping[_Key, Taste]) -> None:
         """Rank what is new, all of a window at once."""
+        self.papers += [()] * len(new)
         for window in {key.window for key in new}:
             keys = [key for key in new if key.window == window]
             limits = [key.limit for key in keys]
             tastes = [new[key] for key in keys]
             rankings = choose_all(self.fields[window], tastes, limits=limits, caps=self.caps, explained=False)
             for key, ranking in zip(keys, rankings, strict=True):
-                self.known[key] = tuple(ranked.paper for ranked in ranking.chosen)
+                self.papers[self.kinds[key]] = tuple(ranked.paper for ranked in ranking.chosen)
+
+    def _as_planned(self, reader: Reader) -> PlannedRow:
+        """The digest that would be planned."""
+        turn, edition = reader.turn, self.edition
+        days = turn.first_day, turn.last_day
+        return PlannedRow(0, reader.id, edition.period, edition.pk, *days, turn.at, reader.limit)
 
 
 def _parts(taste: Taste) -> tuple[dict[Any, float], ...]:
     return (taste.topics, taste.keywords, taste.authors, taste.organisations, taste.papers)
 
 
-def _window(reader: Reader, edition: Edition) -> Window:
-    return Window(reader.first_day, reader.last_day, edition.period)
-
-
-def _as_planned(reader: Reader, edition: Edition) -> PlannedRow:
-    """The digest that would be planned."""
-    days = reader.first_day, reader.last_day
-    return PlannedRow(0, reader.id, edition.period, edition.pk, *days, reader.slot, reader.limit)
+def _freeze(part: dict[Any, float]) -> frozenset[Any]:
+    return frozenset(part.items()) if part else _NOTHING
 
 
 def _liked() -> set[int]:

@@ -127,6 +127,23 @@ class TopicCap(models.Model):
         return f"{self.topic}: at most {self.percent} %"
 
 
+class LookAhead(models.Model):
+    """What an edition would do to everybody, as a worker counts it or has counted it. The latest one only."""
+
+    edition = models.OneToOneField(Edition, on_delete=models.CASCADE, related_name="look_ahead")
+    # Which edition was looked at: it may have changed since.
+    version = models.CharField(max_length=40)
+    looked_at = models.PositiveIntegerField(default=0)
+    readers = models.PositiveIntegerField(default=0)
+    effect = models.JSONField(null=True, blank=True)
+    asked_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.looked_at:,} of {self.readers:,} readers of {self.edition}"
+
+
 class Digest(models.Model):
     """What one subscriber gets for one period, and what became of it."""
 

@@ -86,6 +86,27 @@ class PaperIds(Func):
         return self.as_sql(compiler, connection, template=rows)
 
 
+class PaperIdsBetween(Func):
+    """The same, but only papers with ids from `first` to `last`: what else was sent need not travel."""
+
+    output_field = JSONField()
+
+    def __init__(self, entries: str, first: int, last: int) -> None:
+        super().__init__(entries)
+        self.ends = first, last
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
+        """By a path."""
+        path = "'$[*].paper ? (@ >= {} && @ <= {})'".format(*self.ends)
+        return self.as_sql(compiler, connection, template=f"jsonb_path_query_array(%(expressions)s, {path})")
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> tuple[str, Any]:
+        """By a subquery, as above."""
+        within = "value ->> 'paper' BETWEEN {} AND {}".format(*self.ends)
+        rows = f"(SELECT json_group_array(value ->> 'paper') FROM json_each(%(expressions)s) WHERE {within})"  # noqa: S608  # only numbers
+        return self.as_sql(compiler, connection, template=rows)
+
+
 _CONTENTS = Contents._fields
 _REST = ["attempts", "early", *(f"subscriber__{name}" for name in ReaderRow._fields)]
 _OTHERS = [*DigestRow._fields[:6], *_REST]

@@ -12,7 +12,7 @@ from django.db.models import Case, F, When
 from django.utils.timezone import make_aware
 
 from digest.composing.models import Digest
-from digest.composing.rows import PaperIds, PlannedRow
+from digest.composing.rows import PaperIds, PaperIdsBetween, PlannedRow
 from digest.composing.setwise import Among
 from digest.ranking.shapes import Taste
 from subscriptions.marks import Feedback
@@ -29,10 +29,13 @@ REMEMBERED = timedelta(days=92)
 MOST_PAPERS = 1_000
 
 
-def load_tastes(digests: Iterable[PlannedRow]) -> dict[int, Taste]:
-    """Readers' tastes as of their digests' slots, by subscriber id."""
+def load_tastes(digests: Iterable[PlannedRow], *, among: tuple[int, int] | None = None) -> dict[int, Taste]:
+    """Readers' tastes as of their digests' slots, by subscriber id.
+
+    Where nobody asks about other papers than those with ids `among` these two, what else they were sent is left out.
+    """
     batch = list(digests)
-    seen = _load_seen(batch)
+    seen = _load_seen(batch, among)
     slots = {digest.subscriber_id: digest.slot_at for digest in batch}
     periods = {digest.subscriber_id: digest.period for digest in batch}
     tastes = {digest.subscriber_id: Taste() for digest in batch}
@@ -97,7 +100,7 @@ def _add_feedback(tastes: dict[int, Taste], seen: dict[int, set[int]], slots: di
             tastes[subscriber].papers[paper] = WEIGHT_OF_FEEDBACK[kind] * fade(at, now=slots[subscriber])
 
 
-def _load_seen(batch: list[PlannedRow]) -> dict[int, set[int]]:
+def _load_seen(batch: list[PlannedRow], among: tuple[int, int] | None) -> dict[int, set[int]]:
     """Papers of earlier digests that could come up again, or be news.
 
     A paper cannot have been sent before it was listed, so digests older than the earliest window
@@ -105,10 +108,12 @@ def _load_seen(batch: list[PlannedRow]) -> dict[int, set[int]]:
     """
     since = make_aware(datetime.combine(min(digest.first_day for digest in batch), time.min)) - REMEMBERED
     readers = Among("subscriber_id", [digest.subscriber_id for digest in batch])
-    earlier = Digest.objects.filter(readers, slot_at__gte=since)
+    earlier = Digest.objects.filter(readers, slot_at__gte=since).exclude(state__in=NEVER_ARRIVED)
+    papers = PaperIdsBetween("entries", *among) if among else PaperIds("entries")
+    rows = earlier.annotate(papers=papers)
+    if among:
+        rows = rows.exclude(papers=[])
     seen: dict[int, set[int]] = defaultdict(set)
-    for subscriber, papers in earlier.exclude(state__in=NEVER_ARRIVED).values_list(
-        "subscriber_id", PaperIds("entries")
-    ):
-        seen[subscriber].update(papers)
+    for subscriber, found in rows.values_list("subscriber_id", "papers"):
+        seen[subscriber].update(found)
     return seen

@@ -52,7 +52,7 @@ class AftermathAdmin(DecidedEditionAdmin):
             "states": draw_states(own) if own else [],
             "best": [one for one in taken if one.balance > 0][:5],
             "worst": [one for one in reversed(taken) if one.disliked][:5],
-            "marks": draw({one.paper.title: one.liked + one.votes for one in taken}),
+            "marks": draw({str(one.paper): one.liked + one.votes for one in taken}),
         }
         return TemplateResponse(request, "admin/edition_after.html", context)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import now
@@ -18,19 +20,22 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from digest.composing.approval_admin import DecidedEditionAdmin
-from digest.composing.effect import LONGEST_SECONDS, PATIENT_SECONDS, Effect, forecast
+from digest.composing.effect import LONGEST_SECONDS, NOTHING_NEW, Effect, forecast
 from digest.composing.forms import version_of
 from digest.composing.links import find_bad_links
-from digest.composing.models import Edition
+from digest.composing.looking import ask, find_look, unpack
+from digest.composing.models import Edition, LookAhead, Pick
 from digest.composing.panel import CLIP_BYTES, measure_letters
 from digest.delivery.merge import MOST_READERS, merging_provider
 from digest.delivery.report import recent_pace
 from digest.papers.models import Paper
+from digest.tasks import hint_look
 
 # Readers follow and leave all the time; older numbers are computed again.
 KEPT = timedelta(minutes=10)
 SHOWN_PAPERS = 20
 SHOWN_ZONES = 12
+MARKS = {Pick.Section.CURATORS: "pick", Pick.Section.COMMUNITY: "community"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,14 @@ class Bar:
     mark: str = ""
 
 
+class Day(NamedTuple):
+    """A row of the chart of hours: its name, its sum, and the name, number and share of the busiest of each hour."""
+
+    name: str
+    total: int
+    hours: list[tuple[str, int, float]]
+
+
 class EffectAdmin(DecidedEditionAdmin):
     """Adds the look ahead to an edition's page."""
 
@@ -55,9 +68,17 @@ class EffectAdmin(DecidedEditionAdmin):
         url_path="effect",
     )
     def effect(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Who would get it, when, which papers reach whom, and what it costs to send."""
-        edition = self.find(object_id)
-        effect = look_ahead(edition, now=now(), anew="anew" in request.GET, everybody="everybody" in request.GET)
+        """Who would get it, when, which papers reach whom, and what it costs to send. A post asks for everybody."""
+        edition, moment = self.find(object_id), now()
+        if request.method == "POST":
+            ask(edition, now=moment)
+            if not hint_look(edition.pk):
+                messages.warning(request, "No worker can be told now; it begins within a minute of their return.")
+            return HttpResponseRedirect(request.path)
+        look = find_look(edition, now=moment)
+        if "progress" in request.GET:
+            return _tell_progress(look)
+        effect = look_ahead(edition, now=moment, look=look, anew="anew" in request.GET)
         context = {
             **self.admin_site.each_context(request),
             **describe_effect(edition, effect),
@@ -65,19 +86,31 @@ class EffectAdmin(DecidedEditionAdmin):
             "original": edition,
             "title": f"Effect of {edition}",
             "back": self.page_of(object_id),
+            "look": look if look and look.finished_at is None else None,
         }
         return TemplateResponse(request, "admin/edition_effect.html", context)
 
 
-def look_ahead(edition: Edition, *, now: datetime, anew: bool, everybody: bool) -> Effect:
-    """The effect as computed a few minutes ago, unless the edition changed since or `anew` asks otherwise.
+def _tell_progress(look: LookAhead | None) -> JsonResponse:
+    """How far the workers are, for the page that waits."""
+    done = look is not None and look.finished_at is not None
+    counts = {"looked_at": look.looked_at, "readers": look.readers} if look else {}
+    answer = JsonResponse({**counts, "done": done})
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
-    For `everybody` it may take minutes; else a part of the readers speaks for all where time runs out.
+
+def look_ahead(edition: Edition, *, now: datetime, look: LookAhead | None, anew: bool) -> Effect:
+    """What workers counted, else what can be counted while a person waits, kept for some minutes.
+
+    Where time runs out, a part of the readers speaks for all.
     """
+    if look is not None and look.effect is not None and not anew:
+        return unpack(look.effect)
     key = f"effect:{edition.pk}:{version_of(edition)}"
     effect: Effect | None = None if anew else cache.get(key)
-    if effect is None or (everybody and effect.is_estimate):
-        effect = forecast(edition, now=now, seconds=PATIENT_SECONDS if everybody else LONGEST_SECONDS)
+    if effect is None:
+        effect = forecast(edition, now=now, seconds=LONGEST_SECONDS)
         cache.set(key, effect, timeout=KEPT.total_seconds())
     return effect
 
@@ -92,8 +125,8 @@ def describe_effect(edition: Edition, effect: Effect) -> dict[str, Any]:
         "effect": effect,
         "getting": effect.readers - empty,
         "empty": empty,
-        "left_out": draw({"nothing new for them": empty} if empty else {}) + draw(left_out),
-        "hours": draw({f"{hour:%a %d %b %H:%M}": count for hour, count in sorted(effect.by_hour.items())}),
+        "left_out": draw({NOTHING_NEW: empty} if empty else {}) + draw(left_out),
+        "days": draw_days(effect.by_hour),
         "zones": draw(dict(effect.by_zone.most_common(SHOWN_ZONES))),
         "more_zones": max(len(effect.by_zone) - SHOWN_ZONES, 0),
         "papers": list(draw_papers(edition, effect)),
@@ -112,12 +145,25 @@ def draw(counts: dict[str, int]) -> list[Bar]:
     return [Bar(name, count, 100 * count / longest) for name, count in counts.items()]
 
 
+def draw_days(by_hour: Mapping[datetime, int]) -> list[Day]:
+    """Days with their twenty-four hours, each as dark as it is busy."""
+    most = max(by_hour.values(), default=0) or 1
+    counts: dict[date, list[int]] = defaultdict(lambda: [0] * 24)
+    for moment, count in by_hour.items():
+        counts[moment.date()][moment.hour] += count
+    days: list[Day] = []
+    for day, counted in sorted(counts.items()):
+        hours = [(f"{hour:02}:00", count, 100 * count / most) for hour, count in enumerate(counted)]
+        days.append(Day(f"{day:%a %-d %b}", sum(counted), hours))
+    return days
+
+
 def draw_papers(edition: Edition, effect: Effect) -> Iterator[Bar]:
     """How many readers each pick reaches, then the papers besides that reach most."""
-    picks = {pick.paper_id: pick.get_section_display() for pick in edition.picks.shown()}
+    picks = {pick.paper_id: MARKS[Pick.Section(pick.section)] for pick in edition.picks.shown()}
     others = [paper for paper, _ in effect.reach.most_common(len(picks) + SHOWN_PAPERS) if paper not in picks]
     shown = [*picks, *others[:SHOWN_PAPERS]]
-    titles = dict(Paper.objects.filter(pk__in=shown).values_list("pk", "title"))
+    titles = {paper.pk: str(paper) for paper in Paper.objects.filter(pk__in=shown).only("title")}
     most = max(effect.readers, 1)
     for paper in shown:
         count = effect.scale(effect.reach[paper])

@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 
 from digest.papers.record_models import News, PaperName, Signal, SourceRecord, TopicCorrection
 from digest.papers.source_models import HostTurn, ImportRun, Source
+from digest.rendering.mathtext import plain_math
 
 __all__ = [
     "Decision",
@@ -175,7 +176,7 @@ class Paper(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return plain_math(self.title)
 
     def get_absolute_url(self) -> str:
         """The paper's page on this site."""

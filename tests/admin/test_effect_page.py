@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import now
 from pytest_django.asserts import assertContains
 
+from digest.composing import effect, looking
 from digest.composing.links import find_bad_links, links_in
-from digest.composing.models import Digest, Edition
+from digest.composing.models import Digest, Edition, LookAhead
+from digest.delivery import effect_admin
 from digest.papers.models import Paper
 from tests.admin.conftest import Login
 from tests.admin.test_editions import page
@@ -35,6 +38,32 @@ def test_numbers_are_kept_until_the_edition_changes(admin_client: Client, week: 
     make_subscriber()
     week.save()
     assert admin_client.get(page(week, "effect")).context["getting"] == 2
+
+
+def test_where_time_runs_out_a_worker_looks_at_everybody(
+    admin_client: Client, week: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        make_subscriber()
+    monkeypatch.setattr(effect, "BATCH", 1)
+    monkeypatch.setattr(effect_admin, "LONGEST_SECONDS", 0)
+    monkeypatch.setattr(effect_admin, "hint_look", lambda _: True)
+    address = page(week, "effect")
+    assertContains(admin_client.get(address), "An estimate: 1 of 3 readers")
+    assert not LookAhead.objects.exists()
+    admin_client.post(address)
+    assertContains(admin_client.get(address), "Waiting for a worker")
+    looking.look(week.pk, now=now())
+    assert admin_client.get(address + "?progress").json() == {"looked_at": 3, "readers": 3, "done": True}
+    assertContains(admin_client.get(address), "Every reader looked at")
+
+
+def test_without_a_broker_that_is_told_and_nothing_is_lost(
+    admin_client: Client, week: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effect_admin, "hint_look", lambda _: False)
+    assertContains(admin_client.post(page(week, "effect"), follow=True), "No worker can be told now")
+    assert looking.find_waiting(now=now()) == [week.pk]
 
 
 def test_a_hostile_title_is_text(admin_client: Client, week: Edition) -> None:

@@ -45,6 +45,30 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 });
 
+/* A look at everybody: ask for it as soon as the page is there, tell how far it is, and show the page anew at the end. */
+document.addEventListener("DOMContentLoaded", async () => {
+  const form = document.querySelector("form[data-progress]");
+  if (!form) return;
+  const words = form.querySelector("[data-words]");
+  const bar = form.querySelector("progress");
+  const place = window.location.pathname;
+  form.querySelector(".desk-buttons").hidden = true;
+  try {
+    if (form.dataset.progress === "ask") await fetch(place, { method: "POST", body: new FormData(form), redirect: "manual" });
+    // Ten minutes at most: whatever takes longer is not coming.
+    for (let times = 0; times < 600; times += 1) {
+      const told = await (await fetch(`${place}?progress`)).json();
+      if (told.done) { window.location.replace(place); return; }
+      if (told.readers) {
+        words.textContent = `${told.looked_at.toLocaleString("en")} of ${told.readers.toLocaleString("en")} readers looked at.`;
+        bar.max = told.readers;
+        bar.value = told.looked_at;
+      } else words.textContent = "Waiting for a worker.";
+      await new Promise((go) => setTimeout(go, 1000));
+    }
+  } catch { words.textContent = "The desk cannot be reached. Load this page again to go on."; }
+});
+
 /* The queue of incoming papers: choose with the mouse or decide with a key about the row that is marked. */
 document.addEventListener("DOMContentLoaded", () => {
   const queue = document.querySelector("[data-queue]");
@@ -76,6 +100,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (event.key === "j") go(1);
     else if (event.key === "k") go(-1);
     else if (event.key === "x" && boxes[place]) { boxes[place].checked = !boxes[place].checked; tell(); }
+    else if (event.key === "o" && rows[place]?.querySelector("details")) rows[place].querySelector("details").open ^= true;
     else if (event.key === "e" && rows[place]) rows[place].querySelector("[data-edit]").click();
     else if (button && (boxes.some((box) => box.checked) || boxes[place])) {
       if (!boxes.some((box) => box.checked)) boxes[place].checked = true;
