@@ -14,7 +14,7 @@ from django.db import connection
 
 from tests import servers
 
-PAPERS, TOPICS, FOLLOWED = 300, 20, 3
+PAPERS, TOPICS = 300, 20
 ABSTRACT = "We study a question of general interest, give an answer with some care, and test it on {} cases. "
 # The hour that has just begun: everybody's own, so that workers with a clock find everybody due.
 SLOT = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -22,18 +22,25 @@ OPEN = ("planned", "composed", "sending", "retry")
 
 
 def prepare(**environment: str) -> None:
-    """Settings, and an empty PostgreSQL with its tables."""
+    """Settings as in production, and an empty PostgreSQL with its tables that waits for the disk."""
     servers.ON_POSTGRES = True
     servers.prepare_environment()
+    # With it Django keeps every statement, and its parameters, in memory.
+    del os.environ["DEBUG"]
     os.environ |= {
+        "ENV_FILE": str(servers.ROOT / "tests" / "production.env"),
+        "VAR_DIR": tempfile.mkdtemp(prefix="paperboy-bench-"),
         "DJANGO_SETTINGS_MODULE": "digest.settings",
+        "EMAIL_URL": "smtp://127.0.0.1:25",
         "CANARY_SHARE": "0",
         "LOG_LEVEL": "ERROR",
         **environment,
     }
-    # Signed links and lists name a site as in production.
-    os.environ |= {"SITE_URL": "https://papers.example.org", "VAR_DIR": tempfile.mkdtemp(prefix="paperboy-bench-")}
     django.setup()
+    with connection.cursor() as cursor:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            cursor.execute(f"ALTER SYSTEM RESET {setting}")
+        cursor.execute("SELECT pg_reload_conf()")
     call_command("migrate", verbosity=0)
 
 
@@ -57,7 +64,10 @@ def add_papers(count: int = PAPERS) -> list[Any]:
 
 
 def add_readers(topics: list[Any], count: int) -> None:
-    """Readers with three topics each, all due at SLOT: copies of one, made inside the database."""
+    """Readers who are all due at SLOT: copies of one, made inside the database.
+
+    Each follows three topics, in one of 1,620 ways, and every second one a phrase that one of the papers holds.
+    """
     from tests.factories import make_subscriber
 
     first = make_subscriber(weekday=SLOT.weekday(), hour=SLOT.hour, next_due_at=SLOT)
@@ -74,9 +84,16 @@ def add_readers(topics: list[Any], count: int) -> None:
         )
         cursor.execute(
             "INSERT INTO subscriptions_interest (subscriber_id, kind, topic_id, text, weight, created_at)"
-            " SELECT s.id, 'topic', (%s::bigint[])[(s.id + step) %% %s + 1], '', 1.0, now()"
-            " FROM subscriptions_subscriber s, generate_series(1, %s) AS step WHERE s.id > %s",
-            [[topic.pk for topic in topics], TOPICS, FOLLOWED, first.pk],
+            " SELECT s.id, 'topic', (%s::bigint[])[place %% %s + 1], '', 1.0, now()"
+            " FROM subscriptions_subscriber s,"
+            " unnest(ARRAY[s.id, s.id + 1 + s.id / 20 %% 9, s.id + 10 + s.id / 180 %% 9]) AS place WHERE s.id > %s",
+            [[topic.pk for topic in topics], TOPICS, first.pk],
+        )
+        cursor.execute(
+            "INSERT INTO subscriptions_interest (subscriber_id, kind, text, weight, created_at)"
+            " SELECT s.id, 'keyword', 'result ' || s.id %% %s, 1.0, now()"
+            " FROM subscriptions_subscriber s WHERE s.id > %s AND s.id %% 2 = 0",
+            [PAPERS, first.pk],
         )
     first.delete()
     analyze()
