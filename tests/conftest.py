@@ -43,6 +43,13 @@ def _quick_passwords(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    """A worker keeps strips made with its settings; tests change these."""
+    if ready := sys.modules.get("digest.delivery.ready"):
+        ready.WORKBENCH.forget()
+
+
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[str]:
     """A running broker; its address as redis-py spells it."""

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from digest.composing.known_papers import KnownPapers
 from digest.composing.models import Digest, Edition, Pick
 from digest.composing.periods import days_of, listing_days
 from digest.composing.rows import DigestRow, ReaderRow
@@ -55,15 +56,8 @@ class Book:
     gone: set[int] = field(default_factory=set)
 
 
-# What letters tell of a paper; the rest of a row is read where somebody asks for it.
-_TOLD = (
-    *("title", "authors", "abstract", "summary", "votes", "state", "withdrawn_at"),
-    *("arxiv_id", "url", "code_url", "project_url"),
-)
-
-
-def open_book(digests: Iterable[Digest | DigestRow]) -> Book:
-    """Look up what these digests refer to, in a fixed number of queries."""
+def open_book(digests: Iterable[Digest | DigestRow], *, known: KnownPapers | None = None) -> Book:
+    """Look up what these digests refer to, in a fixed number of queries; `known`: what was read before."""
     batch = list(digests)
     # Digests made in one go share their entries.
     entries = {id(entry): entry for digest in batch for entry in digest.entries}.values()
@@ -72,7 +66,7 @@ def open_book(digests: Iterable[Digest | DigestRow]) -> Book:
     papers |= {r.get("number", 0) for entry in entries for r in entry["reasons"] if r["kind"] == "paper"}
     editions = Edition.objects.prefetch_related("picks").in_bulk({d.edition_id for d in batch if d.edition_id})
     picks = [pick for edition in editions.values() for pick in edition.picks.all()]
-    found = Paper.objects.only(*_TOLD).in_bulk(papers)
+    found = (known or KnownPapers()).read(papers)
     community = (pick for pick in picks if pick.section == Pick.Section.COMMUNITY)
     return Book(
         papers=found,

@@ -17,6 +17,7 @@ from django.db.models import Model
 from digest.composing.entries import Entry
 from digest.composing.presentation import NEWS, SECTIONS, Book, present_card, present_digest, present_news
 from digest.composing.rows import DigestRow
+from digest.papers.models import Paper
 from digest.rendering.letter import QuotedParts
 from digest.rendering.strips import Frame, OwnLinks, Strip, fill_strips, make_frame, make_strip
 from subscriptions.links import DigestLinks
@@ -81,16 +82,19 @@ class Sheet(NamedTuple):
 
 
 class Press:
-    """The sheets of one book.
+    """The sheets of one book, and of those after it.
 
     `guard` surrounds the making of whatever is not ready yet; it may bound its time.
     """
+
+    # A press that is kept for long forgets everything now and then.
+    MOST_SHEETS, MOST_PAPERS = 200, 5_000
 
     def __init__(self, book: Book, *, guard: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
         self._book = book
         self._guard = guard
         self._links = DigestLinks()
-        self._made_from: dict[int, dict[str, Any]] = {}
+        self._made_from: dict[int, Paper] = {}
         self._said: tuple[object, ...] = ()
         self._sheets: dict[Hashable, Sheet] = {}
         # Strips say nothing of rhythms: readers of any share them.
@@ -101,12 +105,12 @@ class Press:
         """Go on with a later look at the tables; what was made stays while nothing it was made from has changed."""
         editions = {pk: _columns(edition) for pk, edition in book.editions.items()}
         said = editions, book.topics, book.notes, book.community
-        papers = {pk: _columns(paper) for pk, paper in book.papers.items()}
         known = self._made_from
-        has_changed = any(known.get(pk, columns) != columns for pk, columns in papers.items())
-        if said != self._said or has_changed or not book.gone.isdisjoint(known):
+        has_changed = any(_differs(known.get(pk, paper), paper) for pk, paper in book.papers.items())
+        is_full = len(self._sheets) > self.MOST_SHEETS or len(known) > self.MOST_PAPERS
+        if is_full or said != self._said or has_changed or not book.gone.isdisjoint(known):
             self._sheets, self._shelves, known = {}, {}, {}
-        self._book, self._said, self._made_from = book, said, known | papers
+        self._book, self._said, self._made_from = book, said, known | book.papers
 
     def print(self, row: DigestRow) -> Printed | None:
         """One reader's letter; None where nothing is left of it, or only the whole way can set it."""
@@ -159,6 +163,10 @@ def _words(entry: dict[str, Any]) -> Hashable:
     """What an entry says, to be compared with others."""
     key = (entry["paper"], *[tuple(reason.values()) for reason in entry["reasons"]])
     return (*key, str(entry)) if len(entry) > len(USUAL) else key
+
+
+def _differs(one: Paper, other: Paper) -> bool:
+    return one is not other and _columns(one) != _columns(other)
 
 
 def _columns(row: Model) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from digest.composing.models import Digest, Edition
 from digest.composing.rows import Contents, DigestRow, read_rows
-from digest.composing.setwise import update_rows
+from digest.composing.setwise import Among, update_rows
 from digest.delivery.eligibility import EDITION_FLOWS, READER_WANTS, may_go
 from digest.delivery.journal import LOST, DeadClaim
 from digest.delivery.states import may_become
@@ -50,9 +50,9 @@ def claim(
     shared = {"state": S.SENDING, "claim": token, "lease_until": now + LEASE}
     with transaction.atomic():
         found = read_rows(_not_held(ready), limit=limit, known=known)
-        rows = [row._replace(attempts=row.attempts + 1) for row in found]
-        update_rows(Digest, [(row.pk, {"attempts": row.attempts}) for row in rows], shared=shared, guard={})
-    return rows
+        taken = Digest.objects.filter(Among("id", [row.pk for row in found]))
+        taken.update(**shared, attempts=F("attempts") + 1)
+    return [row._replace(attempts=row.attempts + 1) for row in found]
 
 
 def still_wanted(token: str) -> set[int]:
@@ -91,20 +91,27 @@ def record(outcomes: Iterable[tuple[DigestRow, Outcome]], *, claim: str, now: da
 
     Only rows that this claim still holds change: an event of the provider that was faster stays.
     """
-    rows: dict[tuple[Digest.State, bool], list[tuple[int, dict[str, Any]]]] = defaultdict(list)
+    plain: list[int] = []
+    rows: dict[Digest.State, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     for digest, outcome in outcomes:
         if outcome is ACCEPTED:
             # Nothing of its own to say: its id is all that travels.
-            rows[S.ACCEPTED, True].append((digest.pk, {}))
+            plain.append(digest.pk)
             continue
         state, columns = _settle(digest, outcome, now)
-        rows[state, False].append((digest.pk, columns))
-    for (state, is_plain), changes in rows.items():
-        shared: dict[str, Any] = {"state": state, "lease_until": None, "claim": ""}
-        shared |= {} if state == S.RETRY else {"settled_at": now}
-        shared |= {"accepted_at": now} if state == S.ACCEPTED else {}
-        shared |= {"retry_at": None, "error": "", "provider_id": ""} if is_plain else {}
-        update_rows(Digest, changes, shared=shared, guard={"state": OURS, "claim": claim})
+        rows[state].append((digest.pk, columns))
+    if plain:
+        held = Digest.objects.filter(Among("id", plain), claim=claim, state__in=OURS)
+        held.update(**_shared_by(S.ACCEPTED, now), retry_at=None, error="", provider_id="")
+    for state, changes in rows.items():
+        update_rows(Digest, changes, shared=_shared_by(state, now), guard={"state": OURS, "claim": claim})
+
+
+def _shared_by(state: Digest.State, now: datetime) -> dict[str, Any]:
+    """What an outcome writes to every row it befell."""
+    shared: dict[str, Any] = {"state": state, "lease_until": None, "claim": ""}
+    shared |= {} if state == S.RETRY else {"settled_at": now}
+    return shared | ({"accepted_at": now} if state == S.ACCEPTED else {})
 
 
 def recover(dead: DeadClaim, *, now: datetime) -> None:

@@ -5,6 +5,8 @@ Says the same as `message.build_message`, which stays for providers that want th
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
@@ -12,8 +14,9 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from digest.composing.known_papers import KnownPapers
 from digest.composing.models import Digest
-from digest.composing.presentation import Book, present_digest
+from digest.composing.presentation import Book, open_book, present_digest
 from digest.composing.press import Press, Printed
 from digest.composing.rows import DigestRow
 from digest.delivery.headers import MessageRefusedError, check_address, write_all, write_from, write_named, write_text
@@ -58,6 +61,33 @@ class Printer:
             if not letter.sections:
                 raise NothingLeftError
             return Printed(_take_apart(render_quoted_digest(letter)), letter.leave_url)
+
+
+class Workbench(threading.local):
+    """What each thread keeps from one task to the next: papers it has read, and a printer with its strips."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as where settings have changed."""
+        self._papers = KnownPapers()
+        self._printer: Printer | None = None
+
+    def open(self, digests: Iterable[DigestRow]) -> Book:
+        """What these digests refer to, looked up now."""
+        return open_book(digests, known=self._papers)
+
+    def turn(self, book: Book, *, now: datetime) -> Printer:
+        """The printer, ready for the digests of a book."""
+        if self._printer is None:
+            self._printer = Printer(book, now=now)
+        else:
+            self._printer.turn(book, now=now)
+        return self._printer
+
+
+WORKBENCH = Workbench()
 
 
 def build_ready(*, digest: Digest | DigestRow, mail: QuotedMail, leave_url: str, now: datetime) -> ReadyMessage:

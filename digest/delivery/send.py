@@ -20,13 +20,13 @@ from uuid import uuid4
 from django.core.mail import EmailMultiAlternatives
 
 from digest.composing.models import Digest
-from digest.composing.presentation import Book, open_book
+from digest.composing.presentation import Book
 from digest.composing.rows import Contents, DigestRow
 from digest.delivery import ledger
 from digest.delivery.journal import Journal
 from digest.delivery.merge import MOST_READERS, NothingLeftError, build_parcel, likeness, merging_provider
 from digest.delivery.poison import quarantine, time_limit
-from digest.delivery.ready import Printer
+from digest.delivery.ready import WORKBENCH, Printer
 from digest.delivery.throttle import Throttle
 from digest.delivery.transport.lanes import open_pool, takes_bytes
 from digest.delivery.transport.outcome import Answers, Lane, Outcome, Parcel, WithdrawnError
@@ -78,7 +78,6 @@ def send_range(
     result[Digest.State.SKIPPED] = ledger.skip_unwanted(first_id=first_id, last_id=last_id, now=now)
     started = time.monotonic()
     pool, throttle = open_pool(), Throttle()
-    printer: Printer | None = None
     try:
         while (elapsed := time.monotonic() - started) < TASK_BUDGET:
             moment = now + timedelta(seconds=elapsed)
@@ -87,11 +86,8 @@ def send_range(
                 digests = ledger.claim(
                     first_id=first_id, last_id=last_id, token=journal.claim, now=moment, limit=limit, known=known
                 )
-                book = open_book(digests)
-                if printer is not None:
-                    printer.turn(book, now=moment)
-                elif takes_bytes():
-                    printer = Printer(book, now=moment)
+                book = WORKBENCH.open(digests)
+                printer = WORKBENCH.turn(book, now=moment) if takes_bytes() else None
                 batch = Batch(digests, journal, throttle, book, moment, printer)
                 result += batch.send(pool)
                 journal.discard()
