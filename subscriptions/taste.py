@@ -129,8 +129,8 @@ def take_step(*, subscriber_id: int, interest_id: int, step: Step) -> str:
         else:
             own.update(weight=_next_weight(interest.weight, step))
         # From now on the step counts, not what was once said in a mail.
-        if interest.kind == Interest.Kind.PAPER:
-            words = Feedback.objects.filter(subscriber_id=subscriber_id, paper_id=interest.paper_id)
+        if interest.paper is not None:
+            words = Feedback.objects.filter(subscriber_id=subscriber_id, paper=interest.paper)
             words.exclude(kind=Feedback.Kind.HIDE).delete()
     kept = Interest.objects.filter(pk=interest_id).values_list("weight", flat=True).first()
     return f"“{interest}” is {'removed' if kept is None else _strength(kept)}."

@@ -155,10 +155,9 @@ FILES = {
 
 def stored() -> list[dict[str, Any]]:
     """What there is, apart from numbers of rows and moments."""
+    own = {"id", "source_id", "created_at", "updated_at"}
     rows = Paper.objects.order_by("title_key").values()
-    return [
-        {name: row[name] for name in row if name not in {"id", "source_id", "created_at", "updated_at"}} for row in rows
-    ]
+    return [{name: value for name, value in row.items() if name not in own} for row in rows]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
