@@ -26,6 +26,7 @@ from digest.web.wishes import list_sources, read_wish
 PER_PAGE = 20
 FEED_ITEMS = 50
 SHOWN = ("title", "abstract", "authors", "votes", "listed_on", "withdrawn_at")
+FEEDS = [("Atom", Form.ATOM), ("RSS", Form.RSS), ("JSON", Form.JSON)]
 REASONS = {"exact": "The paper you named", "words": "Holds your words", "meaning": "Near in meaning"}
 
 
@@ -57,7 +58,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "first": (wish.page - 1) * PER_PAGE + 1,
         "earlier": wish.url(page=wish.page - 1) if wish.page > 1 else "",
         "later": wish.url(page=wish.page + 1) if wish.page * PER_PAGE < found.total else "",
-        "feed_address": wish.url(path=reverse("search-feed", args=["atom"])),
+        "feeds": [(label, wish.url(path=reverse("search-feed", args=[form]))) for label, form in FEEDS],
     }
     is_part = request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
     response = render(request, "site/_results.html" if is_part else "site/search.html", context)

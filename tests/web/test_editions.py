@@ -57,6 +57,8 @@ def test_odd_names_are_not_found(client: Client, name: str) -> None:
 def test_feeds_come_as_atom_rss_and_json(client: Client) -> None:
     make_edition()
     make_paper("Robot", topics=(make_topic("Robots"),))
+    assert 'href="/feed/robots.rss"' in client.get("/?topic=robots").content.decode()
+    assert 'href="/editions/2026-W32.json"' in client.get("/editions/2026-W32/").content.decode()
     for base in ("/feed", "/feed/robots", "/editions/2026-W32"):
         assert ET.fromstring(client.get(f"{base}.atom").content).tag.endswith("feed")
         assert ET.fromstring(client.get(f"{base}.rss").content).tag == "rss"

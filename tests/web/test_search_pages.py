@@ -89,6 +89,8 @@ def test_the_page_is_whole_without_scripts(client: Client) -> None:
 
 def test_a_search_is_a_feed(client: Client) -> None:
     make_paper("Slow Grippers", abstract="gripper")
+    text = text_of(client, q="gripper")
+    assert [f'href="/search.{form}?q=gripper"' in text for form in ("atom", "rss", "json")] == [True] * 3
     assert client.get("/search.json", {"q": "gripper"}).json()["items"][0]["title"] == "Slow Grippers"
     assert client.get("/search.atom", {"q": ""}).status_code == 200
     assert client.get("/search.exe").status_code == 404
