@@ -66,6 +66,7 @@ def test_every_page_is_valid_html(client: Client, tmp_path: Path) -> None:
     pages["signup too old"] = client.post("/subscribe/", choices).content.decode()
     pages["preview"] = client.post("/subscribe/preview/", choices).content.decode()
     pages["manage trouble"] = client.post("/manage/", {"email": "no"}).content.decode()
+    pages["brought along"] = client.post(paths["glass"], {"like": "yes", **choices}).content.decode()
     pages["stranger"] = Client().get("/lists/").content.decode()
     pages["glass trouble"] = client.post(paths["glass"], {"timezone": "no"}).content.decode()
     errors = find_html_errors(pages, folder=tmp_path)

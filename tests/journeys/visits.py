@@ -5,7 +5,7 @@ from __future__ import annotations
 from digest.composing.models import Edition, Pick
 from digest.papers.models import Paper, Topic
 from subscriptions.links import confirm_link, move_link, never_link
-from subscriptions.models import AuthorClaim, Interest, Subscriber
+from subscriptions.models import AuthorClaim, Feedback, Interest, Subscriber
 from subscriptions.moving import request_move
 from subscriptions.shelves import save_paper
 from subscriptions.tokens import make_leave_token, make_manage_token
@@ -85,6 +85,7 @@ def make_mailed(person: Subscriber, paper: Paper, topic: Topic) -> dict[str, str
     AuthorClaim.objects.create(
         subscriber=person, paper=paper, name="Mara Quill", profile_url=profile, state="confirmed"
     )
+    Feedback.objects.create(subscriber=person, paper=make_paper("Seen enough"), kind="hide")
     digest = make_digest(person, paper, reasons=[{"kind": "topic", "number": topic.pk}])
     request_move(person=person, address="ada@new.example.org", now=NOW)
     links = {

@@ -40,6 +40,7 @@ def test_every_mail_is_listed_with_its_copy(client: Client) -> None:
     digest = make_digest(person)
     text = client.get(path_of(person, "mails/")).content.decode()
     assert "1 digest" in text
+    assert "Papers of 3 August 2026" in text
     assert "Handed over for delivery" in text
     copy = client.get(path_of(person, f"mails/{digest.pk}/"))
     assert "Slow Grippers" in copy.content.decode()

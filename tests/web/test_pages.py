@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote_plus
@@ -197,6 +198,18 @@ def test_no_query_or_address_breaks_a_page(client: Client, order: str, topic: st
         )
         assert found.status_code in (200, 404)
         assert b"</html>" in found.content
+
+
+def test_every_name_on_a_paper_leads_to_its_listing(client: Client) -> None:
+    source = Source.objects.create(name="Lists & more", kind="csv")
+    paper = make_paper("Theirs", submitter="mara/1", organisation="Lab & Co", source=source)
+    make_paper("Somebody else's")
+    text = client.get(paper.get_absolute_url()).content.decode()
+    for link in re.findall(r'href="(/papers/month/[^"]+)"', text)[:3]:
+        assert client.get(link).context["listing"].page.object_list == [paper]
+    card = client.get("/").content.decode()
+    assert card.count('href="/papers/month/2026-07/?submitter=mara%2F1"') == 1
+    assert card.count('href="/papers/month/2026-07/?organisation=Lab%20%26%20Co"') == 1
 
 
 @pytest.mark.parametrize(("name", "word"), [("submitter", "mara"), ("organisation", "Lab & Co"), ("source", "Lists")])
