@@ -6,15 +6,15 @@ import quopri
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.rendering.budget import LIMIT, encoded_size, fit_cards
 from digest.rendering.content import Detail
-from digest.rendering.letter import DigestLetter
-from digest.rendering.render import render_digest
+from digest.rendering.letter import Card, DigestLetter, Section
+from digest.rendering.render import render_digest, render_quoted_digest
 from digest.rendering.samples import sample_digest
-from tests.rendering.letters import crowd
+from tests.rendering.letters import cards, crowd, letters, long_texts
 
 
 def quoted_printable(text: str) -> bytes:
@@ -52,6 +52,25 @@ def test_a_usual_digest_keeps_its_excerpts() -> None:
     mail = render_digest(crowd_of(10, "A sentence of an abstract that goes on for a while. " * 30))
     assert mail.html.count('class="excerpt"') == 10
     assert len(mail.html) < LIMIT / 2
+
+
+huge_cards = st.builds(
+    replace,
+    cards,
+    title=long_texts,
+    abstract=long_texts.map(lambda text: text * 20),
+    note=long_texts,
+    authors=st.lists(long_texts, max_size=9).map(tuple),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(letter=letters, few=st.lists(huge_cards, min_size=1, max_size=3))
+def test_no_crowd_of_huge_papers_goes_over(letter: DigestLetter, few: list[Card]) -> None:
+    crowded = replace(letter, sections=(Section("All", tuple(few * 20)),))
+    html, quoted = render_digest(crowded).html, render_quoted_digest(crowded).html
+    assert len(html.encode()) <= LIMIT
+    assert len(quoted) <= LIMIT
 
 
 @given(sizes=st.lists(st.integers(10, 1000), max_size=30), room=st.integers(0, 10_000))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
+from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -60,8 +62,26 @@ def test_both_parts_have_the_same_papers_and_links_in_order() -> None:
     assert set(in_text) == set(in_html) - {"https://papers.example.org"}
 
 
-def test_links_are_numbered_without_gaps() -> None:
-    numbers = [int(number) for number in re.findall(r"^\[(\d+)\] ", render_digest(sample_digest()).text, re.MULTILINE)]
+def number_titles(letter: DigestLetter) -> DigestLetter:
+    """The letter with titles that tell each paper's place."""
+    places = itertools.count(1)
+    sections = (
+        replace(
+            section, cards=tuple(replace(card, title=f"Paper{next(places)}: {card.title}") for card in section.cards)
+        )
+        for section in letter.sections
+    )
+    return replace(letter, sections=tuple(sections))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(letter=letters)
+def test_any_digest_names_the_same_papers_in_the_same_order_and_numbers_its_links(letter: DigestLetter) -> None:
+    mail = render_digest(number_titles(letter))
+    titles = re.findall(r"Paper(\d+):", " ".join(re.findall(r"<h3.*?</h3>", mail.html)))
+    assert titles == re.findall(r"Paper(\d+):", mail.text)
+    assert titles == [str(place + 1) for place in range(len(titles))]
+    numbers = [int(number) for number in re.findall(r"^\[(\d+)\] ", mail.text, re.MULTILINE)]
     assert numbers == list(range(1, len(numbers) + 1))
 
 
