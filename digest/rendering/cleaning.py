@@ -73,16 +73,23 @@ def cut(text: str, *, columns: int) -> str:
     return most
 
 
+# Where a sentence ends; an abbreviation or an initial ends none.
+_STOP = re.compile(
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bal)(?<!\bvs)(?<!\bcf)(?<!\bca)(?<!\bFig)(?<!\bEq)(?<!\bDr)(?<!\b[A-Z])[.?!](?= )"
+    "|[。！？]"
+)
+
+
 def shorten(text: str, *, columns: int) -> str:
     """Return `text` if it fits, else its beginning up to the end of a sentence or a word, and an ellipsis."""
     beginning = cut(text, columns=columns)
     if beginning == text:
         return text
     beginning = cut(text, columns=columns - 1)
-    sentence = max(beginning.rfind(stop) for stop in (". ", "? ", "! "))
+    sentence = max((stop.end() for stop in _STOP.finditer(beginning)), default=0)
     if sentence > len(beginning) * 0.6:
         # Not on a line of its own.
-        return beginning[: sentence + 1] + "\u00a0…"
+        return beginning[:sentence] + ("\u00a0…" if beginning[sentence - 1].isascii() else "…")
     # Scripts without spaces are cut where the room ends.
     word = beginning.rfind(" ")
     return (beginning[:word] if word > len(beginning) * 0.6 else beginning).rstrip(" ,;:–-") + "…"
