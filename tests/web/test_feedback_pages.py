@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 import time_machine
 from django.test import Client
 
+from digest.composing.presentation import open_book, present_digest
 from digest.papers.models import Paper
+from digest.rendering.render import render_digest
 from subscriptions.feedback import give_feedback
 from subscriptions.models import Collection, Feedback, Interest, SavedPaper, Subscriber
 from tests.factories import NOW, make_digest, make_paper, make_subscriber, make_topic, path_in
@@ -30,6 +33,26 @@ def test_a_look_shows_one_button_and_records_nothing(client: Client) -> None:
     assert b"Grip" in page.content
     assert page["Cache-Control"] == "no-store"
     assert not Feedback.objects.exists()
+
+
+def test_every_link_of_a_mail_opens_and_a_look_at_all_of_them_changes_nothing(client: Client, settings: Any) -> None:
+    topic = make_topic("Robots")
+    papers = [make_paper(topics=(topic,), abstract="We grasp.", code_url="https://code.example.org/") for _ in range(2)]
+    reasons = [{"kind": "topic", "number": topic.pk}, {"kind": "trending", "number": 3}]
+    digest = make_digest(make_subscriber(follows=(topic,)), *papers, reasons=reasons)
+    html = render_digest(present_digest(digest, open_book([digest]))).html
+    own = {link.removeprefix(settings.SITE_URL) for link in re.findall(r'href="([^"]+)"', html)}
+    own = {link.split("#")[0] for link in own if link.startswith("/")}
+    assert sum("/reason/" in link for link in own) == 4
+    before = list(Subscriber.objects.values()), list(Interest.objects.values())
+    for link in own:
+        page = client.get(link)
+        assert page.status_code == 200, link
+        if link.endswith(("/more/", "/less/", "/save/")):
+            assert page.content.count(b"<button") == 1
+    assert (list(Subscriber.objects.values()), list(Interest.objects.values())) == before
+    assert not Feedback.objects.exists()
+    assert not Collection.objects.exists()
 
 
 def test_a_press_records_once_and_needs_no_cookie() -> None:
