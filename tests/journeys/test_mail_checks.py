@@ -31,7 +31,8 @@ FEW = 4
 READERS = int(os.environ.get("CHECK_READERS", FEW))
 PAPERS = [Path(name) for name in os.environ.get("CHECK_PAPERS", "").split()]
 MOST_POINTS = 1.0
-pytestmark = pytest.mark.django_db
+# The mail is the same wherever its rows were.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 # What pages have left behind and Outlook's Word engine cannot do without; and what the checker has not heard of yet.
 MAIL_NEEDS = re.compile(
     "The “(cellpadding|cellspacing|border|width)” attribute on the “table” element is obsolete"
