@@ -11,9 +11,11 @@ Places = NDArray[np.intp]
 
 # So many of the best are looked at.
 LOOKED_AT = 60
-_RELEVANCE = 0.7
 # Likeness is kept in bytes; at the whole of it two papers are the same one, and only the better is shown.
 SAME = 127
+# What likeness to a paper that stands before costs, beside the scores' span of 1. It grows by the third power:
+# nearly the same papers make room, and papers of one field, which a reader of it wants, hardly do.
+_COST = 0.45 * (np.arange(SAME + 1) / SAME) ** 3
 _TWINS = 0.98
 # The most that one topic may take of a digest, as long as there is anything else.
 _TOPIC_SHARE = 0.8
@@ -35,14 +37,14 @@ def spread_out(
     (readers, most places), -1 for none.
     """
     readers = np.arange(len(heads))
-    worth = _RELEVANCE * _scale(scores)
+    worth = _scale(scores)
     gone = ~np.isfinite(scores)
     nearest = np.zeros(heads.shape, dtype=np.int8)
     held = np.zeros((len(heads), topics.shape[1] if topics is not None else 0), dtype=np.int64)
     chosen = np.full((len(heads), int(places.max())), -1, dtype=np.intp)
     most = np.ceil(_TOPIC_SHARE * places).astype(np.int64)
     for step in range(min(chosen.shape[1], heads.shape[1])):
-        now = worth - (1 - _RELEVANCE) / SAME * nearest
+        now = worth - _COST[nearest]
         if topics is not None and step >= most.min():
             now = now - _LAST_RESORT * (topics[heads] & (held >= most[:, None])[:, None, :]).any(axis=2)
         now[gone] = -np.inf

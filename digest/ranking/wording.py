@@ -10,10 +10,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.ranking.words import UNSPACED
+
 Places = NDArray[np.intp]
 NOWHERE: Places = np.array([], dtype=np.intp)
 _WORD = re.compile(r"\w+")
 _GAP = re.compile(r"[\s\-]+")
+# Where no spaces are set, a word ends nowhere: it is found inside of others.
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 class Wording:
@@ -34,13 +38,16 @@ class Wording:
             return NOWHERE
         # Letters and digits must not go on at either end; the words inside may be spaced or hyphenated.
         words = r"[\s\-]+".join(re.escape(word) for word in _GAP.split(folded) if word)
-        pattern = re.compile(rf"(?<!\w){words}(?!\w)")
+        start, end = (
+            "" if _UNSPACED.match(sign) else rf"(?{side}!\w)" for sign, side in ((folded[0], "<"), (folded[-1], ""))
+        )
+        pattern = re.compile(f"{start}{words}{end}")
         return np.array([place for place in self._holding(folded) if pattern.search(self._texts[place])], dtype=np.intp)
 
     def _holding(self, folded: str) -> Sequence[int]:
         """The texts that hold all its words, in order: few, so that the pattern need not run over all."""
         words = set(_WORD.findall(folded))
-        if not words:
+        if not words or _UNSPACED.search(folded):
             return range(len(self._texts))
         return sorted(set.intersection(*(self._by_word.get(word, set()) for word in words)))
 

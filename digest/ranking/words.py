@@ -9,7 +9,9 @@ from itertools import pairwise
 
 import snowballstemmer
 
-_WORD = re.compile(r"[^\W_]+")
+# Signs of scripts that set no spaces between words are taken one by one; their pairs are close to words.
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 _STEMMER = snowballstemmer.stemmer("english")
 # So frequent in any text that they tell nothing about it.
 STOP_WORDS = frozenset(
