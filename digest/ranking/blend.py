@@ -35,6 +35,7 @@ _LIBRARIES_FADE = 1_000.0
 _FIRST_LIKES_WORTH = 4.0
 _FIRST_LIKES = 2.0
 _SILENT = 1e-6
+_WORDS_ALIKE = 0.1
 # So many likes, and readers, are worked on at a time.
 _LIKES_AT_ONCE = 4_000
 _READERS_AT_ONCE = 256
@@ -64,6 +65,8 @@ class Known:
     # Shape (papers, parts x new), around each paper's mean: by the words as they are, by least squares, and by
     # what other readers keep together, where that is known.
     given: Vectors
+    # How far the first of these parts spreads, shape (papers,).
+    spreads: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ class Blend:
         if self._libraries:
             joint = self.corpus.join(papers.words, papers.meaning)
             given.append(centre(times(joint, self._shared_map)))
-        return Known(papers.lengths, papers.meaning, np.concatenate(given, axis=1))
+        spreads = given[0][:, : len(self.new)].std(axis=1)
+        return Known(papers.lengths, papers.meaning, np.concatenate(given, axis=1), spreads)
 
     def score(self, papers: Papers, profiles: Sequence[Profile]) -> Scores:
         """How well each new paper suits each reader, shape (profiles, new); one's do not depend on the others'."""
@@ -137,13 +141,16 @@ class Blend:
     ) -> tuple[Vectors, Vectors]:
         """The share of each liked paper in the scores of new papers, which they add up to, and how alike the two are.
 
-        Both of shape (likes, places); `worth`: the profile's.
+        Both of shape (likes, places); `worth`: the profile's. Alike is by meaning, up to 1, and by words: a tenth
+        for each spread that the new paper's lie above what is usual for the liked one.
         """
         near, ridged = self._by_paper
         drawn = worth[0] * near[places] + worth[1] * ridged[places]
         # One product for both: many small ones take most of their time in being called.
         met = known.meaning[profile.places] @ np.concatenate([drawn, self.new.meaning[places]]).T
         shares, likeness = met[:, : len(places)], met[:, len(places) :]
+        by_words = known.given[profile.places[:, None], places]
+        likeness += _WORDS_ALIKE * by_words / np.maximum(known.spreads[profile.places, None], _SILENT)
         for number, unit in enumerate(worth[2:].tolist()):
             shares += unit * known.given[profile.places[:, None], places + number * len(self.new)]
         shares *= profile.weights[:, None]

@@ -23,8 +23,8 @@ _MOST = 6.0
 # Liked papers named beside one pick, and how far behind the first the second may be.
 _NAMED = 2
 _LEAST_SHARE = 0.5
-# Below this cosine a reader would not see what two papers have in common, whatever the sum says.
-_LEAST_LIKENESS = 0.25
+# Below this a reader would not see what two papers have in common, whatever the sum says.
+_LEAST_LIKENESS = 0.5
 
 # What is kept of liked papers, in bytes about.
 _MET_BYTES = 96_000_000
@@ -81,7 +81,7 @@ class _Met:
     def add(self, texts: Sequence[str], learnt: Known) -> None:
         """Put papers below those that are there."""
         start, stop = len(self.rows), len(self.rows) + len(texts)
-        added = (learnt.lengths, learnt.meaning, learnt.given)
+        added = (learnt.lengths, learnt.meaning, learnt.given, learnt.spreads)
         if not self._parts or stop > len(self._parts[0]):
             # Room for twice as many: those who read the old arrays go on with them.
             held = self._parts or [part[:0] for part in added]
