@@ -6,7 +6,7 @@ hub, which needs a network once. The last two need packages of `requirements-sem
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -118,9 +118,27 @@ class HubModel:
         return unit(np.asarray(self._model.encode(list(texts)), dtype=np.float32).reshape(-1, self.dimension))
 
 
+_LOADERS: dict[str, tuple[Callable[[Any, str], Any], float]] = {
+    "model2vec": (lambda package, name: package.StaticModel.from_pretrained(name), 1.0),
+    "sentence_transformers": (lambda package, name: package.SentenceTransformer(name), _SENTENCES),
+}
+
+
 def _open_hub_model(name: str) -> tuple[Any, float]:
-    if find_spec("model2vec") is not None:
-        return import_module("model2vec").StaticModel.from_pretrained(name), 1.0
-    if find_spec("sentence_transformers") is not None:
-        return import_module("sentence_transformers").SentenceTransformer(name), _SENTENCES
-    raise MissingEmbedderError(f"EMBEDDER={name} needs: pip install model2vec, or sentence-transformers")
+    """The model and its trust, by the first installed package that knows it."""
+    installed = [package for package in _LOADERS if find_spec(package) is not None]
+    if not installed:
+        raise MissingEmbedderError(f"EMBEDDER={name} needs: pip install model2vec, or sentence-transformers")
+    return _try_packages(name, installed)
+
+
+def _try_packages(name: str, packages: Sequence[str]) -> tuple[Any, float]:
+    """A model of the one package's kind is none of the other's; the last one's error counts."""
+    package, *others = packages
+    load, trust = _LOADERS[package]
+    try:
+        return load(import_module(package), name), trust
+    except Exception:
+        if not others:
+            raise
+        return _try_packages(name, others)

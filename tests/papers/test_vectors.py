@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -114,6 +116,21 @@ def test_a_hub_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("digest.ranking.embed._open_hub_model", refuse)
     with pytest.raises(MissingEmbedderError, match="EMBEDDER=a/b could not be loaded"):
         load_embedder("a/b")
+
+
+def test_a_hub_model_is_opened_by_whichever_package_knows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def import_one(package: str) -> Any:
+        if package == "model2vec":
+            raise ValueError("no static model")
+        return SimpleNamespace(
+            SentenceTransformer=lambda name: SimpleNamespace(encode=lambda texts: [[3.0, 4.0]] * len(texts))
+        )
+
+    monkeypatch.setattr("digest.ranking.embed.find_spec", lambda package: package)
+    monkeypatch.setattr("digest.ranking.embed.import_module", import_one)
+    embedder = load_embedder("some/sentences")
+    assert (embedder.dimension, embedder.name, embedder.trust > 1) == (2, "some/sentences", True)
+    assert embedder.embed(["a", "b"]).tolist() == [[pytest.approx(0.6), pytest.approx(0.8)]] * 2
 
 
 def test_vectors_of_another_model_do_not_count() -> None:
