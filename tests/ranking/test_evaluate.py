@@ -10,9 +10,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from digest.ranking.embed import load_embedder
-from digest.ranking.evaluate import BenchmarkError, average, measure, read_benchmark
+from digest.ranking.evaluate import Asker, BenchmarkError, average, measure, read_benchmark
 from digest.ranking.trial import RANKERS, rank_queries, rank_readers
+from tests.ranking.quality import make_quality_set
 
+BARS = {"words": 0.8, "meaning": 0.8, "library": 0.2}
 SET = Path(__file__).parent / "small_set.jsonl"
 
 
@@ -45,6 +47,28 @@ def test_the_search_stays_as_good_as_it_is() -> None:
     rankings = rank_queries(benchmark, embedder=load_embedder("static"))
     quality = average(measure(rankings[query.id], query.wanted) for query in benchmark.queries)
     assert quality["nDCG@10"] >= 0.9
+
+
+def by_kind(askers: list[Asker], rankings: dict[str, list[str]]) -> dict[str, float]:
+    kinds: dict[str, list[dict[str, float]]] = {}
+    for asker in askers:
+        if asker.wanted:
+            kinds.setdefault(asker.id.partition("-")[0], []).append(measure(rankings[asker.id], asker.wanted))
+    return {kind: average(measured)["nDCG@10"] for kind, measured in kinds.items()}
+
+
+def test_each_part_of_the_ranking_goes_on_serving_those_it_is_for() -> None:
+    # Without words, meaning or libraries their readers fall below half; without a half of a part, below the bar.
+    benchmark, embedder = make_quality_set(), load_embedder("static")
+    vectors = embedder.embed([paper.text for paper in benchmark.papers])
+    found = by_kind(benchmark.readers, rank_readers(benchmark, vectors, embedder=embedder).ranked)
+    assert {kind: value >= BARS[kind] for kind, value in found.items()} == dict.fromkeys(BARS, True), found
+
+
+def test_search_goes_on_finding_by_words_and_by_meaning() -> None:
+    benchmark = make_quality_set()
+    found = by_kind(benchmark.queries, rank_queries(benchmark, embedder=load_embedder("static")))
+    assert min(found["words"], found["meaning"]) >= 0.95, found
 
 
 def test_the_commands_print_measures_and_write_rankings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
