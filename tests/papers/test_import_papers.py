@@ -68,6 +68,20 @@ def test_a_bad_file_fails_the_command_and_the_others_stay(tmp_path: Path) -> Non
     assert failure == "2 of 3 could not be used; see above."
 
 
+def test_a_terminal_shows_how_far_it_is_and_a_pipe_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = write(tmp_path / "many.csv", "title\n" + "".join(f"Paper {number}\n" for number in range(600)))
+    run("csv", table)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    run("csv", table)
+    shown = capsys.readouterr().err
+    assert "many.csv" in shown
+    assert "500 papers" in shown
+
+
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert "Is a directory" in run("csv", str(tmp_path))[1]
 

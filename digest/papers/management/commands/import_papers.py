@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import sys
 from argparse import RawDescriptionHelpFormatter
-from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, reset_queries
+from django.db import DatabaseError
 from django.utils.timezone import now
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from digest.papers.fetch import open_fetcher
 from digest.papers.ingest import import_records
+from digest.papers.management.counting import Counter
 from digest.papers.models import ImportRun, Source
-from digest.papers.sources.base import Item
 from digest.papers.sources.registry import FORMATS
 from digest.papers.storing import Tally
 from digest.papers.visiting import visit_source
 
 SHOWN_REJECTIONS = 20
-_RECORDS_PER_STEP = 250
 _EXAMPLES = """\
 examples:
   manage.py import_papers listing listing.txt
@@ -106,7 +102,7 @@ class Command(BaseCommand):
         source = _find_source(options["kind"], options["source"])
         order = _Order(kind=options["kind"], source=source, listed_on=day, pending=options["pending"], now=moment)
         total, rejected, failures = Tally(), 0, 0
-        with _Counter() as counter:
+        with Counter() as counter:
             for name in options["files"] or ["-"]:
                 run = self._import_file(name, order, counter)
                 failures += run is None or run.verdict == ImportRun.Verdict.BROKEN
@@ -129,7 +125,7 @@ class Command(BaseCommand):
             source.save(update_fields=["query"])
         if wrong := visit.check(source.query):
             raise CommandError(f"--query: {wrong}")
-        with _Counter() as counter:
+        with Counter() as counter:
             run = visit_source(source.pk, fetcher=open_fetcher(clock=now), watch=counter.watch)
         if run is None:
             raise CommandError("Somebody else is visiting this source. Try again in a few minutes.")
@@ -139,13 +135,13 @@ class Command(BaseCommand):
         if run.verdict in {ImportRun.Verdict.BROKEN, ImportRun.Verdict.STALE, ImportRun.Verdict.RUNNING}:
             raise CommandError("The source is not complete; see above.")
 
-    def _import_file(self, name: str, order: _Order, counter: _Counter) -> ImportRun | None:
+    def _import_file(self, name: str, order: _Order, counter: Counter) -> ImportRun | None:
         """Import one file and say on standard error what was wrong with it; None where it cannot be opened."""
         form = FORMATS[order.kind]
         shown = "standard input" if name == "-" else name
         with ExitStack() as closing:
             try:
-                stream: BinaryIO = sys.stdin.buffer if name == "-" else closing.enter_context(Path(name).open("rb"))
+                stream: BinaryIO = sys.stdin.buffer if name == "-" else closing.enter_context(counter.open(Path(name)))
             except OSError as error:
                 self.stderr.write(f"{shown}: {error.strerror or error}")
                 return None
@@ -168,31 +164,6 @@ class Command(BaseCommand):
             self.stderr.write(f"{shown}: and {run.rejected - SHOWN_REJECTIONS} more rejected")
         if run.error:
             self.stderr.write(f"{shown}: {run.error}")
-
-
-class _Counter:
-    """Counts records as they pass; on a terminal one can watch it do so."""
-
-    def __init__(self) -> None:
-        columns = (TextColumn("Reading papers"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        console = Console(stderr=True)
-        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task = self._progress.add_task("", total=None)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._progress.stop()
-
-    def watch(self, records: Iterable[Item]) -> Iterator[Item]:
-        for number, record in enumerate(records, start=1):
-            yield record
-            if number % _RECORDS_PER_STEP == 0:
-                self._progress.advance(self._task, _RECORDS_PER_STEP)
-                # In debug mode Django keeps the text of all queries; a long import would fill the memory.
-                reset_queries()
 
 
 def _visitable() -> str:
