@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -16,12 +16,28 @@ from django.utils.timezone import now
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from digest.desk import BAD, BUSY, CARE, GOOD, QUIET, DeskAdmin, ReadOnlyAdmin, ReadOnlyInline, count_of, list_lines
+from digest.desk import (
+    BAD,
+    BUSY,
+    CARE,
+    GOOD,
+    QUIET,
+    DeskAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    ask_first,
+    count_of,
+    list_lines,
+)
+from digest.papers.fetch import open_fetcher
 from digest.papers.models import ImportRun, Source
+from digest.papers.sources.base import Record
 from digest.papers.sources.registry import FORMATS
 from digest.papers.trouble import find_trouble
+from digest.papers.trying import Trial, try_source
 from digest.tasks import hint_visit
 
+_SHOWN = 10
 VERDICT_COLOURS = {
     ImportRun.Verdict.RUNNING.label: BUSY,
     ImportRun.Verdict.FRESH.label: GOOD,
@@ -91,6 +107,7 @@ class SourceAdmin(DeskAdmin):
     inlines = (RunInline,)
     actions = ("visit_selected",)
     actions_submit_line = ("visit_this",)
+    actions_detail = ("try_this",)
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:  # noqa: FBT001  # admin's
         """A new rhythm starts at once; without one nothing is due."""
@@ -109,6 +126,26 @@ class SourceAdmin(DeskAdmin):
     def visit_this(self, request: HttpRequest, obj: Source) -> None:
         """Have the source that was just saved visited."""
         self._ask_for_visits(request, [obj])
+
+    @action(description="Try it", permissions=["change"], icon="travel_explore", url_path="try")
+    def try_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask the source for its first page, and show what would come."""
+        source = Source.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        if source is None:
+            raise Http404("There is no such source.")
+        trial = try_source(source, fetcher=open_fetcher(clock=now)) if request.method == "POST" else None
+        return ask_first(
+            request,
+            model_admin=self,
+            title=f"Try {source.name}",
+            question="Nothing was stored."
+            if trial
+            else "The first page is asked for as a visit would ask for it. "
+            "Nothing is stored, and the schedule stays as it is. It may take up to half a minute.",
+            button="Ask again" if trial else "Ask it now",
+            back=reverse("admin:papers_source_change", args=[source.pk]),
+            facts=describe_trial(trial) if trial else (),
+        )
 
     def _ask_for_visits(self, request: HttpRequest, sources: list[Source]) -> None:
         """Make them due, which the next sweep finds even where no worker hears of it now."""
@@ -189,6 +226,27 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def rejected_records(self, obj: ImportRun) -> SafeString | str:
         """Where each was and why it was turned away."""
         return list_lines(_describe_rejection(one) for one in obj.rejections) if obj.rejections else "None"
+
+
+def describe_trial(trial: Trial) -> list[tuple[str, object]]:
+    """What came of a trial, for the page that asked."""
+    rows: list[tuple[str, object]] = [("Trouble", trial.trouble)] if trial.trouble else []
+    rows += [("Asked for", trial.address)] if trial.address else []
+    if trial.trouble and not trial.records:
+        return rows
+    rows.append(("Came", f"{count_of(len(trial.records), 'paper')}, {trial.known:,} of them known already"))
+    rows += [("In all", f"{trial.total:,} by its own count")] if trial.total is not None else []
+    titles = list_lines(_describe_record(record) for record in trial.records[:_SHOWN])
+    rows += [("The first", titles)] if trial.records else []
+    bad = list_lines(f"Record {one.line}: {one.reason}" for one in trial.rejections[:_SHOWN])
+    rows += [(f"Rejected, {len(trial.rejections):,}", bad)] if trial.rejections else []
+    return rows
+
+
+def _describe_record(record: Record) -> str:
+    first = f"{record.authors[0]} and others" if len(record.authors) > 1 else "".join(record.authors)
+    day = record.listed_on or record.published_on
+    return ", ".join(filter(None, (record.title, first, date_format(day) if day else "")))
 
 
 def _describe_rejection(rejection: dict[str, Any]) -> str:

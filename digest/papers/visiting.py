@@ -75,6 +75,13 @@ def visit_source(
     return _Runner(source, visit, fetcher, watch).run(seconds=seconds)
 
 
+def ask_for(source: Source, visit: Visit, *, now: datetime) -> Query:
+    """What a visit that sets out now asks for: from some days before what is complete."""
+    until = now.date() - _DAY if visit.closed_days else now.date()
+    since = (source.seen_until or until) - timedelta(days=source.days_back)
+    return Query(source.query, min(since, until), until)
+
+
 def _claim(source_id: int, *, now: datetime) -> Source | None:
     free = Source.objects.filter(Q(lease_until=None) | Q(lease_until__lte=now), pk=source_id)
     if not free.update(claim=(token := secrets.token_hex(16)), lease_until=now + _LEASE):
@@ -125,11 +132,10 @@ class _Runner:
                 run.received = journey.position
                 return run, journey
         now = self._fetcher.clock()
-        until = now.date() - _DAY if self._visit.closed_days else now.date()
-        since = (self._source.seen_until or until) - timedelta(days=self._source.days_back)
+        asked = ask_for(self._source, self._visit, now=now)
         origin = self._source.query or FORMATS[self._source.kind].default_source
         run = ImportRun.objects.create(source=self._source, origin=origin[:300], started_at=now)
-        return run, Journey(run.pk, str(min(since, until)), str(until))
+        return run, Journey(run.pk, str(asked.since), str(asked.until))
 
     def _read_page(self) -> str | None:
         """Read one page in; the cursor of the next one, or None at the end."""

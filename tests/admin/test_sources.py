@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +12,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import now
 from pytest_django.asserts import assertContains
 
 from digest import tasks
 from digest.papers.ingest import import_records
-from digest.papers.models import ImportRun, Paper, Source, SourceRecord
+from digest.papers.models import HostTurn, ImportRun, Paper, Source, SourceRecord
 from digest.papers.sources.base import Record
 from digest.papers.sources.registry import FORMATS
+from digest.papers.trying import try_source
 from tests.papers.makers import NOW, TODAY
-from tests.papers.playing import Asked, Reply, play
+from tests.papers.playing import Asked, Clock, Reply, play
 
 pytestmark = pytest.mark.django_db
 PAYLOADS = Path(__file__).parents[1] / "payloads"
@@ -142,6 +146,43 @@ def test_a_wrong_merge_is_parted_after_a_question(admin_client: Client) -> None:
     assert Paper.objects.count() == 1
     assert admin_client.post(page).status_code == 302
     assert set(Paper.objects.values_list("abstract", flat=True)) == {"Of one.", "Of two."}
+
+
+def make_feed_source() -> Source:
+    return Source.objects.create(name="A feed", kind="arxiv-rss", query="cs.RO")
+
+
+def test_a_trial_shows_what_would_come_and_stores_nothing(admin_client: Client, feed: Any) -> None:
+    source = make_feed_source()
+    page = reverse("admin:papers_source_try_this", args=[source.pk])
+    assertContains(admin_client.get(page), "Ask it now")
+    assert feed.asked == []
+    answer = admin_client.post(page)
+    for said in ("1 paper, 0 of them known already", "Silt", "Record 2: Has no title.", "rss.arxiv.org/rss/cs.RO"):
+        assertContains(answer, said)
+    assert (Paper.objects.count(), ImportRun.objects.count()) == (0, 0)
+    before = Source.objects.values().get()
+    call_command("import_papers", "arxiv-rss", "--visit", "--source", "A feed")
+    Source.objects.update(**{name: before[name] for name in ("next_visit_at", "journey", "validators", "seen_until")})
+    assertContains(admin_client.post(page), "1 paper, 1 of them known already")
+    assert Source.objects.values().get() == before
+
+
+def test_a_trial_that_fails_says_why(admin_client: Client, settings: Any) -> None:
+    with play(lambda _: Reply(b"<html>", headers={"Content-Type": "text/html"})) as player:
+        settings.FETCH_LOOPBACK_PORT = player.port
+        answer = admin_client.post(reverse("admin:papers_source_try_this", args=[make_feed_source().pk]))
+    assertContains(answer, "answered with a web page instead of data")
+
+
+def test_a_trial_does_not_wait_for_a_busy_host(admin_client: Client, feed: Any) -> None:
+    HostTurn.objects.create(host="arxiv.org", free_at=now() + timedelta(minutes=2), holder="somebody")
+    source = make_feed_source()
+    clock = Clock(now())
+    trial = try_source(source, fetcher=replace(feed.fetcher(), clock=clock, sleep=clock.sleep))
+    assert "asks to wait" in trial.trouble
+    assert sum(clock.slept) <= 10
+    assert feed.asked == []
 
 
 TYPED = {"csv": b"title,votes\nSilt,3\n,4\n", "json": b'[{"title": "Silt", "abstract": "Layers."}]'}
