@@ -52,7 +52,7 @@ class RunInline(ReadOnlyInline):
     """The latest visits to a source."""
 
     model = ImportRun
-    fields = ("started", "verdict_label", "new", "changed", "unchanged", "rejected")
+    fields = ("started", "verdict_label", "came")
     readonly_fields = fields
     ordering = ("-started_at",)
     verbose_name_plural = "Import runs"
@@ -70,6 +70,11 @@ class RunInline(ReadOnlyInline):
         """Its verdict in words."""
         return obj.get_verdict_display()
 
+    @display(description="What came")
+    def came(self, obj: ImportRun) -> str:
+        """Why it went wrong, where it did, and its counts."""
+        return describe_run(obj)
+
 
 class SourceForm(forms.ModelForm):
     """A source, with a query that fits its kind."""
@@ -77,6 +82,11 @@ class SourceForm(forms.ModelForm):
     class Meta:
         model = Source
         fields: ClassVar = ["name", "kind", "query", "rhythm"]
+        help_texts: ClassVar = {
+            "query": "arXiv search: cat:cs.RO AND abs:gripper. arXiv daily feed: cs.RO+cs.LG. arXiv archive: a set "
+            "like cs:cs:AI, or nothing. Semantic Scholar and Crossref: plain words. bioRxiv: biorxiv or medrxiv, then "
+            "a category. Hugging Face: a submitter, or nothing."
+        }
 
     def clean(self) -> dict[str, Any]:
         """What is to be visited needs a kind that can be, and a query it understands."""
@@ -189,7 +199,7 @@ class SourceAdmin(DeskAdmin):
 class ImportRunAdmin(ReadOnlyAdmin):
     """Visits to sources: what came, what was turned away and why."""
 
-    list_display = ("source", "verdict_label", "reason", "new", "changed", "unchanged", "rejected", "started_at")
+    list_display = ("source", "verdict_label", "in_short", "started_at")
     list_filter = (("verdict", ChoicesDropdownFilter), ("source", RelatedDropdownFilter))
     list_select_related = ("source",)
     date_hierarchy = "started_at"
@@ -197,20 +207,38 @@ class ImportRunAdmin(ReadOnlyAdmin):
         "source",
         "origin",
         "verdict_label",
-        "reason",
-        ("received", "expected", "known_share"),
-        ("new", "changed", "unchanged", "rejected"),
-        ("newest_on", "newest_id", "owed_on"),
+        "why",
+        "came",
+        "newest",
+        "owed_on",
         "rejected_records",
-        "error",
         ("started_at", "took"),
     )
-    readonly_fields = ("verdict_label", "known_share", "rejected_records", "took")
+    readonly_fields = ("verdict_label", "why", "came", "newest", "rejected_records", "took")
 
-    @display(description="Known already")
-    def known_share(self, obj: ImportRun) -> str:
-        """How much of what came was here before."""
-        return f"{(obj.changed + obj.unchanged) / obj.received:.0%}" if obj.received else "nothing came"
+    @display(description="What came")
+    def in_short(self, obj: ImportRun) -> str:
+        """The same as on the source's page."""
+        return describe_run(obj)
+
+    @display(description="Why")
+    def why(self, obj: ImportRun) -> str:
+        """What the verdict follows from, where it is not plain."""
+        return obj.error or obj.reason or "Nothing is wrong."
+
+    @display(description="What came")
+    def came(self, obj: ImportRun) -> SafeString | str:
+        """How many came, of how many there are, and how much of it was here before."""
+        if not obj.received:
+            return "Nothing"
+        of_all = f" of {obj.expected:,} by the source's own count" if obj.expected is not None else ""
+        known = f"{(obj.changed + obj.unchanged) / obj.received:.0%} was known already."
+        return list_lines([f"{count_of(obj.received, 'record')}{of_all}.", _count(obj), known])
+
+    @display(description="Newest")
+    def newest(self, obj: ImportRun) -> str:
+        """The latest listing day among its records, and a paper of that day."""
+        return ", ".join(filter(None, (date_format(obj.newest_on) if obj.newest_on else "", obj.newest_id))) or "-"
 
     @display(description="Verdict", ordering="verdict", label=VERDICT_COLOURS)
     def verdict_label(self, obj: ImportRun) -> str:
@@ -226,6 +254,18 @@ class ImportRunAdmin(ReadOnlyAdmin):
     def rejected_records(self, obj: ImportRun) -> SafeString | str:
         """Where each was and why it was turned away."""
         return list_lines(_describe_rejection(one) for one in obj.rejections) if obj.rejections else "None"
+
+
+def describe_run(run: ImportRun) -> str:
+    """Why it went wrong, where it did, and its counts."""
+    return " ".join(filter(None, (run.error or run.reason, _count(run)))) or "Nothing came."
+
+
+def _count(run: ImportRun) -> str:
+    """Like "29 new, 17 changed, 2 rejected."; what is none is left out."""
+    names = ("new", "changed", "unchanged", "rejected")
+    counts = [f"{number:,} {name}" for name in names if (number := getattr(run, name))]
+    return f"{', '.join(counts)}." if counts else ""
 
 
 def describe_trial(trial: Trial) -> list[tuple[str, object]]:

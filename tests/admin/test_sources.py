@@ -130,7 +130,13 @@ def test_a_stale_source_shows_on_the_desk(admin_client: Client) -> None:
     )
     assertContains(admin_client.get(reverse("admin:papers_source_changelist")), "Stale")
     assertContains(admin_client.get(reverse("admin:papers_source_change", args=[source.pk])), reason)
+    assertContains(admin_client.get(reverse("admin:papers_importrun_changelist")), f"{reason} 1 unchanged.")
     assertContains(admin_client.get(reverse("admin:papers_importrun_change", args=[run.pk])), "25%")
+
+
+def test_the_list_of_runs_says_why_one_is_broken(admin_client: Client) -> None:
+    ImportRun.objects.create(source=make_feed_source(), verdict="broken", error="It answered 500.", finished_at=NOW)
+    assertContains(admin_client.get(reverse("admin:papers_importrun_changelist")), "It answered 500.")
 
 
 def test_a_wrong_merge_is_parted_after_a_question(admin_client: Client) -> None:
