@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlencode
 
+from digest.papers.sources.arxiv_words import decode_texts, find_withdrawal
 from digest.papers.sources.base import Calendar, Item, Outline, Page, Query, SourceError, Visit
 from digest.papers.sources.fields import build_record, read_total
 from digest.papers.sources.xml import children, iter_elements, local_name, text_of, texts_of
@@ -54,8 +55,11 @@ def _read_entry(entry: Element, number: int) -> Item:
         "venue": " ".join(texts_of(entry, "journal_ref")),
         "url": re.sub(r"v[0-9]+$", "", links.get("alternate") or ""),
         "is_revision": version is not None and int(version[1]) > 1,
+        "withdrawn_at": find_withdrawal(
+            text_of(entry, "comment"), text_of(entry, "summary"), day=text_of(entry, "updated")
+        ),
     }
-    return build_record(raw, line=number)
+    return build_record(decode_texts(raw), line=number)
 
 
 def sort_categories(names: list[str], *, first: str) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from digest.papers.sources.arxiv_words import decode_texts, find_withdrawal
 from digest.papers.sources.base import Item, SourceError
 from digest.papers.sources.fields import build_record, reject
 from digest.papers.sources.moments import read_feed_moment
@@ -16,6 +17,7 @@ from digest.papers.sources.tex import decode_accents
 _RULE = re.compile(r"[-%]{20,}\s*")
 _NAME = re.compile(r"arXiv:(?P<id>\S+)(?P<rest>.*)", re.IGNORECASE)
 _LABEL = re.compile(r"(?P<name>[A-Z][A-Za-z-]*)(?:\s*\([^)]*\))?:\s*(?P<value>.*)")
+_REVISED = re.compile(r"replaced with revised version (?P<date>[^(]*[0-9A-Z])", re.IGNORECASE)
 _BAR = "\\\\"
 LONGEST_BLOCK = 5_000
 
@@ -53,19 +55,26 @@ def _read_block(lines: list[str], number: int) -> Item:
     if "title" not in labels:
         return reject(line=number, reason="Has no title.", excerpt=lines[0])
     submitted = read_feed_moment(re.sub(r"\s*\(.*", "", labels.get("date", "")))
+    day = submitted.date().isoformat() if submitted else ""
+    revised = _REVISED.search(lines[1]) if len(lines) > 1 else None
+    changed = read_feed_moment(revised["date"]) if revised else None
+    changed_day = changed.date().isoformat() if changed else ""
+    abstract = "\n".join(line.strip() for line in parts[1]) if len(parts) > 1 else ""
     raw = {
-        "title": decode_accents(labels["title"]),
-        "abstract": decode_accents("\n".join(line.strip() for line in parts[1])) if len(parts) > 1 else "",
+        "title": labels["title"],
+        "abstract": abstract,
         "authors": split_names(decode_accents(labels.get("authors", labels.get("author", "")))),
         "arxiv_id": name["id"],
         "doi": labels.get("doi", "").split(" ")[0],
         "categories": labels.get("categories", "").split(),
-        "venue": decode_accents(labels.get("journal-ref", "")),
+        "venue": labels.get("journal-ref", ""),
         "licence": labels.get("license", ""),
-        "published_on": submitted.date().isoformat() if submitted else "",
+        "published_on": day,
+        "updated_on": changed_day,
         "is_revision": "replace" in (name["rest"] + lines[1] if len(lines) > 1 else name["rest"]).lower(),
+        "withdrawn_at": find_withdrawal(labels.get("comments", ""), abstract, day=changed_day or day),
     }
-    return build_record(raw, line=number)
+    return build_record(decode_texts(raw), line=number)
 
 
 def _split_parts(lines: list[str]) -> list[list[str]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import quote
 
+from digest.papers.sources.arxiv_words import decode_texts, find_withdrawal
 from digest.papers.sources.base import Calendar, Item, Outline, Query, SourceError, Visit
 from digest.papers.sources.fields import build_record
 from digest.papers.sources.moments import read_feed_moment
@@ -39,9 +40,11 @@ def _read_item(item: Element, number: int) -> Item:
     opening = _OPENING.match(text)
     news = text_of(item, "announce_type") or (opening["news"] if opening else "")
     announced = read_feed_moment(text_of(item, "pubDate") or text_of(item, "published"))
+    abstract = text[opening.end() :] if opening else text
+    day = announced.date().isoformat() if announced else ""
     raw = {
         "title": text_of(item, "title"),
-        "abstract": text[opening.end() :] if opening else text,
+        "abstract": abstract,
         "authors": _read_authors(item),
         "arxiv_id": text_of(item, "guid") or text_of(item, "id") or (opening["id"] if opening else ""),
         "doi": text_of(item, "DOI"),
@@ -49,10 +52,11 @@ def _read_item(item: Element, number: int) -> Item:
         "venue": text_of(item, "journal_reference"),
         "licence": text_of(item, "rights"),
         "url": text_of(item, "link") or next((one.get("href", "") for one in children(item, "link")), ""),
-        "listed_on": announced.date().isoformat() if announced else "",
+        "listed_on": day,
         "is_revision": news.startswith("replace"),
+        "withdrawn_at": find_withdrawal(abstract, day=day),
     }
-    return build_record(raw, line=number)
+    return build_record(decode_texts(raw), line=number)
 
 
 def _read_authors(item: Element) -> list[str]:

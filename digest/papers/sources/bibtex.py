@@ -64,6 +64,7 @@ def _read_entry(entry: Entry, macros: Mapping[str, str]) -> dict[str, object]:
         "abstract": told.get("abstract"),
         "authors": [_read_author(name) for name in _split_names(fields.get("author", ""))],
         "arxiv_id": eprint if is_arxiv else "",
+        "pmid": fields.get("pmid", ""),
         "doi": fields.get("doi", "").replace("\\_", "_"),
         "published_on": _read_day(told),
         "categories": told.get("primaryclass", ""),

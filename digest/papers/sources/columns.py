@@ -12,6 +12,7 @@ _NAMES = {
     "arxiv_id": "arxiv_id arxiv eprint arxivid",
     "version": "version",
     "doi": "doi",
+    "pmid": "pmid pubmed pubmed_id",
     "published_on": "published published_on date publication_date published_at",
     "updated_on": "updated updated_on updated_at",
     "listed_on": "listed_on listed listed_at",

@@ -20,6 +20,7 @@ def read_csl(item: Mapping[str, object]) -> dict[str, object]:
         "authors": [_read_name(one) for one in listed(item, "author")],
         "arxiv_id": arxiv[1] if arxiv else "",
         "doi": worded(item, "DOI"),
+        "pmid": worded(item, "PMID"),
         "published_on": day_of_parts(pick(item, "issued", "date-parts")) or first_day(worded(item, "issued", "raw")),
         "keywords": re.split(r"[;,]", worded(item, "keyword")),
         "venue": worded(item, "container-title"),

@@ -63,10 +63,10 @@ def _read_all(raw: Mapping[str, object]) -> dict[str, Any]:
         value = raw.get(name)
         if value is not None and value != "":
             values[name] = read(name, value)
-    return values | _read_names(raw, values.get("url", ""))
+    return values | _read_names(raw, url=values.get("url", ""), others=values.get("other_ids", ()))
 
 
-def _read_names(raw: Mapping[str, object], url: str) -> dict[str, Any]:
+def _read_names(raw: Mapping[str, object], *, url: str, others: tuple[str, ...]) -> dict[str, Any]:
     """The ids, each also found where people put it: in the address or, for arXiv, in the DOI."""
     arxiv_text, doi_text = (clean_line(_text(raw.get(name))) for name in ("arxiv_id", "doi"))
     arxiv = parse_arxiv_id(arxiv_text)
@@ -79,7 +79,9 @@ def _read_names(raw: Mapping[str, object], url: str) -> dict[str, Any]:
     arxiv = arxiv or arxiv_doi or (parse_arxiv_id(url) if "/" in url else None)
     doi = doi or (parse_doi(url) if "doi.org/10." in url and arxiv is None else None)
     version = _read_version(raw.get("version")) or (arxiv.version if arxiv else None)
-    return {"arxiv_id": arxiv.base if arxiv else "", "doi": doi or "", "version": version}
+    names = {"arxiv_id": arxiv.base if arxiv else "", "doi": doi or "", "version": version}
+    pubmed = clean_line(_text(raw.get("pmid"))).lower().removeprefix("pmid:").strip()
+    return names | ({"other_ids": (*others, f"pmid:{pubmed}")} if read_total(pubmed) else {})
 
 
 def _read_title(value: object) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlencode
 
 from digest.papers.identifiers import parse_arxiv_id
+from digest.papers.sources.arxiv_words import decode_texts, find_withdrawal
 from digest.papers.sources.base import Calendar, Item, Outline, Page, Query, SourceError, Visit, Withdrawal
 from digest.papers.sources.fields import build_record, read_total, reject
 from digest.papers.sources.moments import read_feed_moment
@@ -68,7 +69,7 @@ def _read_record(record: Element, number: int) -> Item:
     created, updated = str(raw["published_on"]), str(raw["updated_on"])
     is_late = bool(created and stamp) and not _is_near(created, stamp)
     raw |= {"listed_on": stamp, "is_revision": is_late or (bool(updated) and not _is_near(created, updated))}
-    return build_record(raw, line=number)
+    return build_record(decode_texts(raw), line=number)
 
 
 def _read_body(body: Element) -> dict[str, object]:
@@ -91,7 +92,9 @@ def _read_body(body: Element) -> dict[str, object]:
         raw["authors"] = [_read_author(author) for author in children(authors, "author")]
     elif authors is not None:
         raw["authors"] = split_names(decode_accents(text_of(authors)))
-    return raw | (_read_versions(body) if local_name(body) == "arXivRaw" else {})
+    raw |= _read_versions(body) if local_name(body) == "arXivRaw" else {}
+    day = str(raw["updated_on"] or raw["published_on"])
+    return raw | {"withdrawn_at": find_withdrawal(text_of(body, "comments"), str(raw["abstract"]), day=day)}
 
 
 def _read_author(author: Element) -> str:

@@ -50,14 +50,15 @@ def _find_papers(found: object) -> list[object]:
 
 def _read_paper(paper: Mapping[str, object]) -> dict[str, object]:
     fields = [*listed(paper, "fieldsOfStudy"), *(pick(one, "category") for one in listed(paper, "s2FieldsOfStudy"))]
-    names = {"s2": worded(paper, "paperId"), "pmid": worded(paper, "externalIds", "PubMed")}
+    name = worded(paper, "paperId")
     return {
         "title": paper.get("title"),
         "abstract": paper.get("abstract"),
         "authors": paper.get("authors"),
         "arxiv_id": worded(paper, "externalIds", "ArXiv"),
         "doi": worded(paper, "externalIds", "DOI"),
-        "other_ids": [f"{kind}:{name}" for kind, name in names.items() if name],
+        "other_ids": [f"s2:{name}"] if name else [],
+        "pmid": worded(paper, "externalIds", "PubMed"),
         "published_on": worded(paper, "publicationDate") or first_day(worded(paper, "year")),
         "categories": fields,
         "venue": worded(paper, "venue") or worded(paper, "journal", "name"),

@@ -18,6 +18,7 @@ from digest.papers.sources.opening import parse_json, read_text
 
 _NO_PAPERS = {"attachment", "note", "annotation"}
 _ARXIV = re.compile(r"arxiv:\s*(\S+)", re.IGNORECASE)
+_PUBMED = re.compile(r"pmid:\s*(\d+)", re.IGNORECASE)
 # Their names in the table, beside what the JSON calls them.
 _COLUMNS = {
     "Title": "title",
@@ -79,12 +80,14 @@ def _list_rows(text: str) -> Iterator[object]:
 
 def _read_data(data: Mapping[str, object]) -> dict[str, object]:
     arxiv = _ARXIV.search(f"{worded(data, 'archiveID')} {worded(data, 'extra')}")
+    pubmed = _PUBMED.search(worded(data, "extra"))
     return {
         "title": strip_markup(worded(data, "title")),
         "abstract": worded(data, "abstractNote"),
         "authors": [_read_name(one) for one in listed(data, "creators") if _is_author(one)],
         "arxiv_id": arxiv[1] if arxiv else "",
         "doi": worded(data, "DOI"),
+        "pmid": pubmed[1] if pubmed else "",
         "published_on": first_day(worded(data, "date")),
         "keywords": [worded(tag, "tag") for tag in listed(data, "tags")],
         "venue": worded(data, "publicationTitle") or worded(data, "proceedingsTitle"),

@@ -149,6 +149,54 @@ def test_a_listing_mail_field_for_field() -> None:
     }
     assert (cross.title, cross.is_revision, cross.categories[0]) == ("A Cross Listing", False, "cs.RO")
     assert (replaced.title, replaced.is_revision, replaced.abstract) == ("A Replacement Has No Abstract", True, "")
+    assert (replaced.published_on, replaced.updated_on) == (None, date(2026, 8, 1))
+
+
+def entry(kind: str, *, title: str = "T", comment: str = "", abstract: str = "A.") -> Record:
+    """A paper in one of the four forms."""
+    forms = {
+        "arxiv": f"<feed><entry><id>http://arxiv.org/abs/2607.12345v2</id><updated>2026-08-01T06:10:00Z</updated>"
+        f"<title>{title}</title><summary>{abstract}</summary><comment>{comment}</comment></entry></feed>",
+        "arxiv-rss": f"<rss><channel><item><guid>oai:arXiv.org:2607.12345v2</guid><title>{title}</title><description>"
+        f"arXiv:2607.12345v2 Announce Type: replace\nAbstract: {abstract}</description>"
+        "<pubDate>Sat, 1 Aug 2026 00:00:00 -0400</pubDate></item></channel></rss>",
+        "oai": "<OAI-PMH><record><header><datestamp>2026-08-03</datestamp></header><metadata><arXiv>"
+        f"<id>2607.12345</id><created>2026-07-30</created><updated>2026-08-01</updated><title>{title}</title>"
+        f"<comments>{comment}</comments><abstract>{abstract}</abstract></arXiv></metadata></record></OAI-PMH>",
+        "arxiv-mail": "\\\\\narXiv:2607.12345\nreplaced with revised version Sat, 1 Aug 2026 06:10:00 GMT   (2kb)\n\n"
+        f"Title: {title}\nComments: {comment}\n\\\\\n  {abstract}\n\\\\ ( https://arxiv.org/abs/2607.12345 ,  2kb)\n",
+    }
+    (record,) = records_of(read_bytes(kind, forms[kind].encode()))
+    return record
+
+
+FORMS = ["arxiv", "arxiv-rss", "oai", "arxiv-mail"]
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_accents_in_tex_are_letters_in_every_form_and_formulas_stay(kind: str) -> None:
+    record = entry(kind, title=r"Schr\"odinger and Erd\H{o}s on $\alpha\'$", abstract=r"By G{\"o}del, 100% \cite{x}.")
+    assert (record.title, record.abstract) == (r"Schrödinger and Erdős on $\alpha\'$", r"By Gödel, 100% \cite{x}.")
+
+
+@pytest.mark.parametrize("kind", FORMS)
+@pytest.mark.parametrize(
+    "words",
+    ["This paper has been withdrawn by the authors.", "Withdrawn due to a flaw", "The submission was withdrawn"],
+)
+def test_a_paper_that_its_authors_took_back_is_marked_in_every_form(kind: str, words: str) -> None:
+    record = entry(kind, abstract=words)
+    assert record.withdrawn_at is not None
+    assert record.withdrawn_at.date() == date(2026, 8, 1)
+    if kind != "arxiv-rss":
+        assert entry(kind, comment=words).withdrawn_at == record.withdrawn_at
+
+
+@pytest.mark.parametrize(
+    "words", ["Withdrawn users of games return.", "It replaces a withdrawn paper.", "Withdrawal has symptoms.", ""]
+)
+def test_a_paper_about_what_is_withdrawn_is_not(words: str) -> None:
+    assert entry("oai", comment=words, abstract=words).withdrawn_at is None
 
 
 @pytest.mark.parametrize("kind", ["arxiv", "arxiv-rss", "oai"])

@@ -139,3 +139,24 @@ def test_no_tex_is_too_broken(text: str) -> None:
 def test_many_references_in_one_file() -> None:
     data = b"".join(b"TY  - JOUR\nTI  - Number %d\nER  - \n" % number for number in range(500))
     assert len(records_of(read_bytes("ris", data))) == 500
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("csv", "title,PubMed ID\nT,70001\n"),
+        ("json", '[{"title": "T", "pmid": 70001}]'),
+        ("bibtex", "@misc{a, title = {T}, pmid = {70001}}"),
+        ("zotero", '[{"itemType": "book", "title": "T", "extra": "PMID: 70001"}]'),
+        ("zotero", '[{"type": "article", "title": "T", "PMID": "70001"}]'),
+        ("scholar", '[{"title": "T", "externalIds": {"PubMed": "70001"}}]'),
+    ],
+)
+def test_the_name_in_pubmed_is_one_name_whoever_tells_it(kind: str, text: str) -> None:
+    (record,) = records_of(read_bytes(kind, text.encode()))
+    assert record.other_ids == ("pmid:70001",)
+
+
+def test_what_is_no_name_in_pubmed_is_passed_over() -> None:
+    (record,) = records_of(read_bytes("csv", b"title,pmid\nT,PMC12\n"))
+    assert record.other_ids == ()
