@@ -7,8 +7,9 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import DatabaseError
 from django.db.models import Q
@@ -17,7 +18,7 @@ from digest.papers.closing import close_visit
 from digest.papers.fetch import Fetcher, Validators
 from digest.papers.ingest import take_items
 from digest.papers.models import ImportRun, Source
-from digest.papers.sources.base import BusyError, Item, Page, Query, SourceError, Visit
+from digest.papers.sources.base import BusyError, Item, Outline, Page, Query, SourceError, Visit
 from digest.papers.sources.oai import ExpiredTokenError
 from digest.papers.sources.registry import FORMATS
 from digest.papers.storing import Desk
@@ -48,6 +49,23 @@ class Journey:
     total: int | None = None
     pages: int = 0
     restarts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a page held when it came the last time, and how to ask whether it changed."""
+
+    validators: Validators
+    received: int
+    outline: Outline
+
+
+def _read_kept(row: list[Any] | None) -> _Kept | None:
+    # A row of two is of an older version, which did not note what the page held: it is asked for as a whole.
+    if row is None or len(row) != len(("etag", "last_modified", "received", "total", "token")):
+        return None
+    etag, last_modified, received, total, token = row
+    return _Kept(Validators(etag, last_modified), received, Outline(total=total, token=token))
 
 
 def find_due(*, now: datetime) -> list[int]:
@@ -166,30 +184,38 @@ class _Runner:
 
     def _take(self, address: str) -> Page:
         read = FORMATS[self._source.kind].read
-        known = self._source.validators.get(address)
-        before = self._run.received
+        kept = _read_kept(self._source.validators.get(address))
+        before, rejected = self._run.received, self._run.rejected
         with self._fetcher.open(
             address,
             hosts=self._visit.hosts,
             headers=self._visit.headers(),
-            validators=Validators(*known) if known else None,
+            validators=kept.validators if kept else None,
         ) as answer:
-            items = iter(()) if answer.is_unchanged else self._watch(read(answer.stream))
-            outline = take_items(self._run, items, self._desk())
-        if not answer.is_unchanged:
-            self._keep_validators(address, answer.validators)
+            if answer.is_unchanged and kept is not None:
+                return self._pass_over(kept)
+            outline = take_items(self._run, self._watch(read(answer.stream)), self._desk())
         received = self._run.received - before
+        # What was rejected is to be told again the next time.
+        self._keep(address, _Kept(answer.validators, received, outline) if self._run.rejected == rejected else None)
         return Page(received, self._journey.position + received, outline)
+
+    def _pass_over(self, kept: _Kept) -> Page:
+        """A page that did not change counts as what it held, so that the pages after it are asked for as before."""
+        self._run.received += kept.received
+        self._run.unchanged += kept.received
+        self._run.save(update_fields=["received", "unchanged"])
+        return Page(kept.received, self._journey.position + kept.received, kept.outline)
 
     def _desk(self) -> Desk:
         source, started = self._source, self._run.started_at
         return Desk(source=source, listed_on=started.date(), now=started, pending=source.wants_review, is_visit=True)
 
-    def _keep_validators(self, address: str, told: Validators) -> None:
-        kept = {known: pair for known, pair in self._source.validators.items() if known != address}
-        if told.etag or told.last_modified:
-            kept[address] = [told.etag, told.last_modified]
-        self._source.validators = dict(list(kept.items())[-_KEPT_VALIDATORS:])
+    def _keep(self, address: str, page: _Kept | None) -> None:
+        others = {known: row for known, row in self._source.validators.items() if known != address}
+        if page is not None and page.validators != Validators():
+            others[address] = [*astuple(page.validators), page.received, page.outline.total, page.outline.token]
+        self._source.validators = dict(list(others.items())[-_KEPT_VALIDATORS:])
 
     def _note(self) -> bool:
         """Write down how far the run is, and hold on to the claim; False where it is somebody else's by now."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.scale import read_production
@@ -23,13 +24,24 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=100_000)
     records = parser.parse_args().records
     for number in (records // 10, records):
-        seconds, megabytes = measure(number)
-        rate = number / seconds
-        sys.stdout.write(f"{number:,} records: {seconds:.0f} s, {rate:,.0f} a second, at most {megabytes:.0f} MB\n")
+        cost = measure(number)
+        sys.stdout.write(
+            f"{number:,} records: {cost.seconds:.0f} s, {number / cost.seconds:,.0f} a second, "
+            f"{number / cost.busy:,.0f} a second of processor time, at most {cost.megabytes:.0f} MB\n"
+        )
 
 
-def measure(number: int) -> tuple[float, float]:
-    """Seconds, and the importing process's largest memory in MB, with a new database."""
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds by the clock and of the processor, and the largest memory in MB, of one process."""
+
+    seconds: float
+    busy: float
+    megabytes: float
+
+
+def measure(number: int) -> Cost:
+    """What the importing process costs, with a new database."""
     with tempfile.TemporaryDirectory() as folder:
         # As an operator runs it: in debug mode Django writes down every statement, which costs a tenth.
         environment = {**os.environ, **read_production(), "DEBUG": "0", "VAR_DIR": folder, "DATABASE_URL": ""}
@@ -37,21 +49,20 @@ def measure(number: int) -> tuple[float, float]:
         lines = Path(folder) / "records.jsonl"
         with lines.open("w", encoding="utf-8") as file:
             file.writelines(make_record(place) + "\n" for place in range(number))
-        begins = time.monotonic()
-        megabytes = run("import_papers", "json", str(lines), environment=environment)
-        return time.monotonic() - begins, megabytes
+        return run("import_papers", "json", str(lines), environment=environment)
 
 
-def run(*command: str, environment: dict[str, str]) -> float:
-    """Run a management command in a process of its own; its largest memory in MB."""
-    arguments = [sys.executable, str(ROOT / "manage.py"), *command]
+def run(*command: str, environment: dict[str, str]) -> Cost:
+    """Run a management command in a process of its own."""
+    arguments, begins = [sys.executable, str(ROOT / "manage.py"), *command], time.monotonic()
     with subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{command[0]} failed with {process.returncode}.")
     # Linux counts in kB, macOS in bytes.
-    return usage.ru_maxrss / (1_048_576 if sys.platform == "darwin" else 1024)
+    megabytes = usage.ru_maxrss / (1_048_576 if sys.platform == "darwin" else 1024)
+    return Cost(time.monotonic() - begins, usage.ru_utime + usage.ru_stime, megabytes)
 
 
 def make_record(place: int) -> str:

@@ -164,12 +164,46 @@ def test_daily_lists_are_asked_day_by_day_and_page_by_page_without_weekends() ->
     assert (run.verdict, run.new) == (V.FRESH, 321)
 
 
+def unless_same(script: Callable[[Asked], Reply], asked: Asked) -> Reply:
+    """What the script says, unless whoever asks has it already."""
+    reply = script(asked)
+    is_same = asked.headers.get("If-None-Match") == reply.headers["ETag"]
+    return Reply(status=304) if is_same else reply
+
+
 def test_a_list_that_did_not_change_is_not_sent_again() -> None:
     source = make("huggingface", days_back=0, seen_until=date(2026, 7, 31))
-    with play(lambda asked: Reply(status=304) if "If-None-Match" in asked.headers else hf_list(asked)) as player:
+    with play(lambda asked: unless_same(hf_list, asked)) as player:
+        first, again = visit(source, player), visit(source, player)
+    assert (again.verdict, again.received, again.unchanged) == (V.QUIET, first.received, first.received)
+
+
+def test_behind_a_page_that_did_not_change_the_next_one_is_asked_for_all_the_same() -> None:
+    last = 3
+
+    def growing(asked: Asked) -> Reply:
+        start = int(asked_for(asked)["start"])
+        numbers = range(start, min(start + 500, 500 + last))
+        entries = "".join(
+            f"<entry><id>http://arxiv.org/abs/2608.{n:05d}v1</id><title>Paper {n}</title></entry>" for n in numbers
+        )
+        return Reply(
+            ATOM.format(total=500 + last, entries=entries).encode(), headers={"ETag": f"{start} {len(numbers)}"}
+        )
+
+    source = make("arxiv", "cat:cs.RO")
+    with play(lambda asked: unless_same(growing, asked)) as player:
         visit(source, player)
-        again = visit(source, player)
-    assert (again.verdict, again.received) == (V.QUIET, 0)
+        last = 5
+        run = visit(source, player)
+    assert (run.verdict, run.new, run.received) == (V.FRESH, 2, 505)
+
+
+def test_a_page_with_a_rejected_record_is_sent_again_so_that_it_is_told_again() -> None:
+    body = b"<rss><channel><title>T</title><item><title>A</title></item><item><title></title></item></channel></rss>"
+    with play(lambda asked: unless_same(lambda _: Reply(body, headers={"ETag": "a"}), asked)) as player:
+        source = make("arxiv-rss", "cs.RO")
+        assert [visit(source, player).verdict for _ in range(2)] == [V.PARTIAL, V.PARTIAL]
 
 
 def test_a_run_ends_at_the_limit_of_its_row() -> None:
