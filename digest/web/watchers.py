@@ -23,8 +23,6 @@ def answer_watchers(get_response: Answer) -> Answer:
         if request.path_info not in WATCHED:
             return get_response(request)
         request.resolver_match = found = resolve(request.path_info)
-        response = security_headers(found.func)(request)
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
+        return security_headers(found.func)(request)
 
     return answer

@@ -31,9 +31,25 @@ def test_the_desk_may_run_its_own_scripts_and_nobody_elses(client: Client) -> No
     assert "*" not in policy
 
 
-@pytest.mark.parametrize("url", ["/api/v1/topics", "/healthz", "/metrics", "/webhooks/postmark/tracking/"])
-def test_what_programs_ask_carries_them_too(client: Client, url: str) -> None:
-    headers = client.get(url).headers
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("/api/v1/topics", ""),
+        ("/healthz", ""),
+        ("/metrics", ""),
+        ("/webhooks/postmark/tracking/", ""),
+        ("/static/site.css", ""),
+        ("/static/none.css", ""),
+        ("/admin", ""),
+        ("/", "evil.example.com"),
+    ],
+)
+def test_what_programs_ask_carries_them_too(client: Client, url: str, host: str) -> None:
+    answer = client.get(url, headers={"Host": host} if host else {})
+    answer.close()
+    headers = answer.headers
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
