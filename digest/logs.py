@@ -18,18 +18,22 @@ from typing import Any
 _ABOUT: ContextVar[Mapping[str, str] | None] = ContextVar("about", default=None)
 
 _NAME = r"[^\s<>()\[\],;:\"'=/@%]+"
+_LOCAL = rf"(?:\"[^\"\n]{{1,64}}\"|(?:{_NAME}')?{_NAME})"
+_DOMAIN = rf"(?:{_NAME}|\[[\w.:]+\])"
 # Each with what takes its place; the order matters.
 _PRIVATE: tuple[tuple[re.Pattern[str], str], ...] = (
     # The name and password in a server's address.
     (re.compile(r"(://)[^\s/@]+@"), r"\1<secret>@"),
     (re.compile(r"(?i)\b(bearer|basic|token)\s+[\w.~+/=-]{8,}"), r"\1 <secret>"),
+    (re.compile(r"\b(sessionid|csrftoken)=[^\s;,\"']+"), r"\1=<secret>"),
     # Paths that carry somebody's token or key.
     (re.compile(r"/(manage|confirm|leave|f|my-feed|lists)/[^\s\"'/?]{6,}"), r"/\1/<token>"),
     # What Django signs, wherever it stands, and any other long run of random characters.
-    (re.compile(r"[\w:.-]*[.:][\w-]{43}(?![\w-])"), "<token>"),
-    (re.compile(r"\d+-\d{4}-[\dW-]{2,5}\.[\w-]{22}(?![\w-])"), "<token>"),
-    (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{40,}"), "<token>"),
-    (re.compile(rf"{_NAME}(?:@|%40){_NAME}"), "<address>"),
+    (re.compile(r"(?a)[\w:.-]*[.:][\w-]{43}(?![\w-])"), "<token>"),
+    (re.compile(r"(?:pb_|whsec_)[\w+/=-]{16,}"), "<secret>"),
+    (re.compile(r"(?a)\d+-\d{4}-[\dW-]{2,5}\.[\w-]{22}(?![\w-])"), "<token>"),
+    (re.compile(r"(?a)(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{40,}"), "<token>"),
+    (re.compile(rf"{_LOCAL}(?:@|%40){_DOMAIN}"), "<address>"),
 )
 # A frame of a traceback names files, and Celery a host: neither is an address.
 _HOST_OF_WORKER = re.compile(r"\b(celery|worker\w*)@([\w.-]+)")

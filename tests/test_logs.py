@@ -12,6 +12,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.hooks.models import make_secret
 from digest.logs import JsonFormatter, LineFormatter, PrivacyFilter, describe_logging, hide_private, telling
 from digest.monitoring import clean_event
 from subscriptions.tokens import make_confirm_token, make_digest_token, make_leave_token, make_manage_token
@@ -34,6 +35,8 @@ def log_line(
         "address=ada%40example.org&topic=robots",
         "{'email': 'ada@bücher.example'}",
         "mailto:ada@example.org?subject=hello",
+        '"Ada Lovelace"@example.org',
+        "ada@[192.0.2.1] and o'lovelace@example.org",
     ],
 )
 def test_an_address_is_never_logged(text: str) -> None:
@@ -59,6 +62,10 @@ def test_a_token_is_never_logged_wherever_it_stands() -> None:
 def test_keys_and_passwords_are_never_logged() -> None:
     text = "redis://user:hush@host/0 Authorization: Bearer abcdefghij /my-feed/AbCdEfGh1234.atom"
     line = hide_private(text)
+    hook, token = make_secret(), "pb_" + "onlyletters" * 4
+    assert hook not in hide_private(f"\\n{hook}\\n")
+    assert token not in hide_private(f"é{token}é")
+    assert "4kx" not in hide_private("{'Cookie': 'sessionid=4kx2hq; csrftoken=9'}")
     assert "hush" not in line
     assert "abcdefghij" not in line
     assert "AbCdEfGh1234" not in line
