@@ -93,6 +93,6 @@ def describe(error: Exception) -> ApiError:
 
 
 def _name(item: dict[str, Any]) -> str:
-    """The value's own name: where it stands, without the words of the library in front."""
-    parts = [str(part) for part in item.get("loc", ()) if str(part) not in {"query", "body", "path", "payload"}]
-    return ".".join(parts) or "body"
+    """The value's own name: where it stands, without the part of the request, and without our name for a body."""
+    place, *parts = [str(part) for part in item.get("loc", ())] or ["body"]
+    return ".".join(parts[1:] if place == "body" else parts) or "body"

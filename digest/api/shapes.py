@@ -174,10 +174,11 @@ class SubscriberPage(Schema):
 class EditionIn(Strict):
     """A draft edition: its words, and its papers in order."""
 
-    title: Annotated[str, Field(max_length=120)] = ""
-    subject: Annotated[str, Field(max_length=120)] = ""
-    intro: Annotated[str, Field(max_length=20_000)] = ""
-    curator_name: Annotated[str, Field(max_length=80)] = ""
+    title: Annotated[Word, Field(max_length=120)] = ""
+    subject: Annotated[Word, Field(max_length=120)] = ""
+    # Several lines, but nothing that PostgreSQL refuses.
+    intro: Annotated[str, Field(max_length=20_000, pattern=r"^[^\x00]*$")] = ""
+    curator_name: Annotated[Word, Field(max_length=80)] = ""
     papers: list[int] = Field(default_factory=list, max_length=100)
 
 

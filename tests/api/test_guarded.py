@@ -140,3 +140,14 @@ def test_deliveries_add_up(caller: Caller) -> None:
     found = caller("deliveries:read").get("/api/v1/editions/2026-W32/deliveries").json()
     assert found["eligible"] == sum(found["parts"].values()) == 0
     assert caller("deliveries:read", "papers:import").get("/api/v1/editions/2026-W40/deliveries").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("title", "a\0b"), ("title", "x" * 121), ("intro", "a\0b"), ("papers", ["many"])]
+)
+def test_a_draft_that_no_database_holds_is_refused_by_name(caller: Caller, field: str, value: Any) -> None:
+    client = caller("editions:manage")
+    answer = send(client, "/api/v1/drafts/2026-W32", {field: value}, "put")
+    assert answer.status_code == 422
+    assert answer.json()["error"]["fields"][0]["field"].split(".")[0] == field
+    assert send(client, "/api/v1/drafts/2026-W32", {"intro": "Two\nlines"}, "put").status_code == 200
