@@ -45,6 +45,7 @@ bench-admin: $(VENV)/.installed-dev ## Measure the desk over 100,000 papers and 
 
 imports: $(VENV)/.installed-dev ## Import many made-up records, and print how much memory that took; RECORDS
 	@$(PY) -m tests.bench.imports $(if $(RECORDS),--records $(RECORDS))
+
 bench-scale: $(VENV)/.installed-dev ## Send to 10,000, 100,000 and a million readers with one and two workers; ARGS="--readers 2000"
 	@$(PY) -m tests.bench.scale $(ARGS)
 
@@ -74,7 +75,7 @@ check: $(VENV)/.installed-dev ## Check style, types, imports, templates, migrati
 	@$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 
 audit: $(VENV)/.installed-dev ## Ask whether the locked versions have known faults with a fix (needs the internet)
-	@$(PY) -m pip_audit --requirement constraints.txt --no-deps --disable-pip
+	@$(PY) -m pip_audit --strict --requirement constraints.txt --no-deps --disable-pip
 
 format: $(VENV)/.installed-dev ## Put the code into its usual form
 	@$(PY) -m ruff check --fix --quiet . || true

@@ -91,3 +91,8 @@ def test_the_longest_search_fits_into_a_request_line() -> None:
 def test_the_images_extra_packages_come_from_the_environment() -> None:
     assert OURS["web"]["build"]["args"] == {"EXTRA_PACKAGES": "${EXTRA_PACKAGES:-}"}
     assert re.search(r"^RUN pip install .* -c /tmp/constraints.txt \$EXTRA_PACKAGES$", DOCKERFILE, re.MULTILINE)
+
+
+def test_an_audit_that_could_not_ask_does_not_pass() -> None:
+    [line] = re.findall(r"^\t.*pip_audit (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert "--strict" in line
