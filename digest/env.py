@@ -110,8 +110,11 @@ def redis_url() -> str:
 
 
 def celery_broker_url(url: str) -> str:
-    """The same address as Celery spells it: `unix://` becomes `redis+socket://`."""
+    """The same address as Celery spells it: `unix://` becomes `redis+socket://`, certificates are looked at."""
     parts = urlsplit(url)
+    if parts.scheme == "rediss" and "ssl_cert_reqs" not in parts.query:
+        # Celery would take anybody's certificate.
+        return f"{url}{'&' if parts.query else '?'}ssl_cert_reqs=required"
     if parts.scheme != "unix":
         return url
     number = parse_qs(parts.query).get("db", ["0"])[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,11 @@ from urllib.parse import quote
 
 import pytest
 import yaml
+from celery import Celery
 
 from digest import serving
 from digest.celery import app
+from digest.env import celery_broker_url
 from tests.servers import known_variables
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,3 +99,9 @@ def test_the_images_extra_packages_come_from_the_environment() -> None:
 def test_an_audit_that_could_not_ask_does_not_pass() -> None:
     [line] = re.findall(r"^\t.*pip_audit (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert "--strict" in line
+
+
+@pytest.mark.parametrize("query", ["", "?ssl_ca_certs=/etc/ssl/ca.pem"])
+def test_an_encrypted_broker_must_show_a_certificate(query: str) -> None:
+    url = celery_broker_url(f"rediss://:password@broker.example.org:6380/0{query}")
+    assert Celery(broker=url).connection().ssl["ssl_cert_reqs"] == ssl.CERT_REQUIRED
