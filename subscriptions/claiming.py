@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+
+from django.db import transaction
 
 from digest.papers.models import Paper
 from digest.papers.sources.fields import read_link
@@ -33,6 +36,15 @@ def show_claim(*, person: Subscriber, paper: Paper, is_shown: bool) -> bool:
     """Show or hide the reader's own claim on the paper's page. True: the row says so."""
     own = AuthorClaim.objects.filter(subscriber=person, paper=paper)
     return own.update(is_shown=is_shown) == 1
+
+
+def decide_claims(ids: Iterable[int], *, state: AuthorClaim.State) -> list[int]:
+    """Confirm or refuse claims; return those that were not decided so before."""
+    with transaction.atomic():
+        open_ones = AuthorClaim.objects.select_for_update().filter(pk__in=list(ids)).exclude(state=state)
+        found = list(open_ones.values_list("pk", flat=True))
+        AuthorClaim.objects.filter(pk__in=found).update(state=state)
+    return found
 
 
 def confirmed_profiles(paper: Paper) -> dict[str, str]:

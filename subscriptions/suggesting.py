@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
+
+from django.db import transaction
 
 from digest.papers.identifiers import fold_title, parse_arxiv_id, parse_doi
 from digest.papers.models import Paper, Source
@@ -93,3 +96,12 @@ def open_stub(suggestion: Suggestion, *, now: datetime) -> bool:
     )
     Suggestion.objects.filter(pk=suggestion.pk).update(state=Suggestion.State.TAKEN)
     return True
+
+
+def decide_suggestions(ids: Iterable[int], *, state: Suggestion.State) -> list[int]:
+    """Take or refuse suggestions; return those that were not decided so before."""
+    with transaction.atomic():
+        open_ones = Suggestion.objects.select_for_update().filter(pk__in=list(ids)).exclude(state=state)
+        found = list(open_ones.values_list("pk", flat=True))
+        Suggestion.objects.filter(pk__in=found).update(state=state)
+    return found

@@ -47,7 +47,15 @@ class EditionAdmin(SimpleHistoryAdmin, IntroAdmin, TrialAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ("version", ("kind", "period"), "title", "subject", "preheader", "intro", "curator_name")},
+            {
+                "fields": (
+                    "version",
+                    ("kind", "period"),
+                    ("title", "curator_name"),
+                    ("subject", "preheader"),
+                    "intro",
+                )
+            },
         ),
     )
     actions_detail: tuple[str, ...] = (

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from unfold.widgets import (
+    UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -43,7 +44,7 @@ class EditionForm(forms.ModelForm):
             "subject": UnfoldAdminTextInputWidget(attrs={"data-best-length": SHORT_SUBJECT}),
             "preheader": UnfoldAdminTextInputWidget(attrs={"data-best-length": SHORT_PREHEADER}),
             "intro": UnfoldAdminTextareaWidget(
-                attrs={"rows": 6, "data-shown-by": reverse_lazy("admin:composing_edition_show_intro")}
+                attrs={"rows": 4, "data-shown-by": reverse_lazy("admin:composing_edition_show_intro")}
             ),
         }
         error_messages: ClassVar = {
@@ -94,11 +95,22 @@ class EditionForm(forms.ModelForm):
 class PickForm(forms.ModelForm):
     """A paper in an edition and what the curators say about it."""
 
+    # Short, for a narrow column.
+    section = forms.ChoiceField(
+        choices=[
+            (Pick.Section.CURATORS, "Curators"),
+            (Pick.Section.COMMUNITY, "Community"),
+            (Pick.Section.LEFT_OUT, "Left out"),
+        ],
+        initial=Pick.Section.CURATORS,
+        widget=UnfoldAdminSelectWidget,
+    )
+
     class Meta:
         model = Pick
         fields: ClassVar = ["paper", "section", "note", "is_pinned", "position"]
         widgets: ClassVar = {
-            "note": UnfoldAdminTextareaWidget(attrs={"rows": 2, "placeholder": "Why it is worth reading"})
+            "note": UnfoldAdminTextareaWidget(attrs={"rows": 1, "placeholder": "Why it is worth reading"})
         }
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.timezone import now
 from unfold.decorators import action
@@ -23,15 +23,13 @@ from digest.delivery.tryout import send_copy
 from subscriptions.addresses import address_key
 from subscriptions.models import Subscriber
 
-FORMS = {
-    "wide": "Wide",
-    "phone": "Phone",
-    "dark": "Dark",
-    "bare": "No pictures",
-    "text": "Plain text",
-    "headers": "Headers",
-    "raw": "Raw",
+# What can be chosen, each by itself, the usual first.
+CHOICES = {
+    "form": {"html": "HTML", "text": "Plain text", "headers": "Headers", "raw": "Raw"},
+    "width": {"wide": "Desktop", "phone": "Phone"},
+    "shade": {LIGHT: "Light", DARK: "Dark", BARE: "Images off"},
 }
+NAMES = {"form": "Part of the mail", "width": "Width", "shade": "Colours and images"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,29 @@ class Viewpoint:
     key: str
     name: str
     look: Look | None
+
+
+def read_choices(asked: QueryDict) -> dict[str, str]:
+    """What the address chooses; the usual where it says nothing that is offered."""
+    return {
+        name: found if (found := asked.get(name, "")) in offered else next(iter(offered))
+        for name, offered in CHOICES.items()
+    }
+
+
+def offer_choices(key: str, chosen: dict[str, str]) -> list[tuple[str, list[tuple[str, bool, str]]]]:
+    """Each group of choices by its name: label, whether it is chosen, and where it leads. Only HTML has looks."""
+    groups = CHOICES if chosen["form"] == "html" else {"form": CHOICES["form"]}
+    return [
+        (
+            NAMES[group],
+            [
+                (label, value == chosen[group], "?" + urlencode({"as": key, **chosen, group: value}))
+                for value, label in offered.items()
+            ],
+        )
+        for group, offered in groups.items()
+    ]
 
 
 class PreviewAdmin(DecidedEditionAdmin):
@@ -57,8 +78,7 @@ class PreviewAdmin(DecidedEditionAdmin):
         except Subscriber.DoesNotExist:
             messages.warning(request, "There is no such reader.")
             return HttpResponseRedirect(request.path)
-        form = request.GET.get("form", "")
-        context = self._describe(request, edition, view, form if form in FORMS else "wide")
+        context = self._describe(request, edition, view, read_choices(request.GET))
         return TemplateResponse(request, "admin/edition_preview.html", context)
 
     def _take_view(self, request: HttpRequest, edition: Edition, key: str) -> Viewpoint:
@@ -73,9 +93,11 @@ class PreviewAdmin(DecidedEditionAdmin):
         reader = persona.as_subscriber(now=moment)
         return Viewpoint(persona.key, persona.name, look_at(edition, reader, now=moment, taste=persona.taste))
 
-    def _describe(self, request: HttpRequest, edition: Edition, view: Viewpoint, form: str) -> dict[str, Any]:
+    def _describe(
+        self, request: HttpRequest, edition: Edition, view: Viewpoint, chosen: dict[str, str]
+    ) -> dict[str, Any]:
         size = len(view.look.mail.html.encode()) if view.look else 0
-        shade = {"dark": DARK, "bare": BARE}.get(form, LIGHT)
+        form = chosen["form"]
         return {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -83,12 +105,14 @@ class PreviewAdmin(DecidedEditionAdmin):
             "title": f"Preview of {edition}",
             "back": self.page_of(str(edition.pk)),
             "view": view,
-            "form": form,
-            "forms": [(key, name, "?" + urlencode({"as": view.key, "form": key})) for key, name in FORMS.items()],
+            **chosen,
+            "chosen": chosen.items(),
+            "choices": offer_choices(view.key, chosen),
+            "preheader": view.look.letter.preheader if view.look else "",
             "personas": list_personas(),
             "may_find_readers": request.user.has_perm("subscriptions.view_subscriber"),
             "mail": view.look and view.look.mail,
-            "html": frame(view.look.mail.html, look=shade) if view.look else "",
+            "html": frame(view.look.mail.html, look=chosen["shade"]) if view.look else "",
             "kilobytes": f"{size / 1000:.0f}",
             "is_clipped": size > CLIP_BYTES,
             "raw_text": view.look.raw.decode() if view.look and form == "raw" else "",

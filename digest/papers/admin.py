@@ -146,7 +146,7 @@ class PaperAdmin(SimpleHistoryAdmin, JoinAdmin):
         """The title over its first authors."""
         authors = ", ".join(obj.authors[:SHOWN_AUTHORS])
         authors += " and others" if len(obj.authors) > SHOWN_AUTHORS else ""
-        return format_html('<span class="desk-title">{}</span><span class="desk-under">{}</span>', obj.title, authors)
+        return format_html('<span class="desk-title">{}</span><span class="desk-under">{}</span>', obj, authors)
 
     @display(description="Topics")
     def topic_names(self, obj: Paper) -> SafeString:
