@@ -23,9 +23,9 @@ def encode_quoted(text: str) -> bytes:
     """Return the text as whole lines of quoted-printable UTF-8, at most 76 columns each."""
     if not text:
         return b""
-    if _PLAIN_LINE.fullmatch(text):
+    if len(text) < _COLUMNS and _PLAIN_LINE.fullmatch(text):
         return text.encode() + SOFT_BREAK
-    if _PLAIN_WORD.fullmatch(text):
+    if len(text) >= _COLUMNS and _PLAIN_WORD.fullmatch(text):
         raw = text.encode()
         return SOFT_BREAK.join([raw[place : place + 75] for place in range(0, len(raw), 75)]) + SOFT_BREAK
     raw = text.replace("\r\n", "\n").replace("\r", "\n").encode()
