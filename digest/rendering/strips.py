@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from digest.rendering.arrange import set_subject, share, size_card
-from digest.rendering.budget import LIMIT, encoded_size
+from digest.rendering.budget import LIMIT
 from digest.rendering.compile import Block, compile_frame, compile_heading
 from digest.rendering.content import (
     Detail,
@@ -33,6 +33,8 @@ from digest.rendering.quoted import encode_quoted
 
 # Room kept for the reader's own values outside the papers, whose sizes are not summed one by one.
 OWN_VALUES = 12_000
+# No quoted-printable text holds it.
+OWN_PLACE = b"\0"
 OWN_NAMES = frozenset({"subject", "preheader", "more", "manage_url", "leave_url", "digest_url"})
 
 
@@ -42,8 +44,8 @@ class Strip:
 
     title: str
     html: tuple[bytes, ...]
-    # The text is closed with the numbers of its links, a part for each of its places in a letter.
-    text: Woven[bytes]
+    # The text takes the numbers of its links as `%b`, and has `OWN_PLACE` for the reader's own digest.
+    text: bytes
     links: int
     # Bytes of the HTML by the budget's reckoning, without the own links, and how many these are.
     size: int
@@ -126,7 +128,15 @@ def make_strip(card: Card, *, detail: Detail, site_url: str) -> Strip:
     is_own = bool(card.paper_id)
     size, own_links = size_card(bare, chips, detail, site_url, is_own=is_own)
     made = set_card(QUOTED, bare, detail, chips if detail > Detail.TITLE else (), site_url, is_own=is_own)
-    return Strip(card.title, made.html.texts, made.text, made.links, size, own_links, bool(card.news))
+    text = _pattern(made.text)
+    return Strip(card.title, made.html.texts, text, made.links, size, own_links, bool(card.news))
+
+
+def _pattern(text: Woven[bytes]) -> bytes:
+    """The text with its numbers, in their order, and the reader's own digest to be put in by one call each."""
+    texts = [part.replace(b"%", b"%%") for part in text.texts]
+    places = [OWN_PLACE if slot == "digest_url" else b"%b" for slot in text.slots]
+    return b"".join([part for pair in zip(texts, [*places, b""], strict=True) for part in pair])
 
 
 def fill_strips(
@@ -141,19 +151,19 @@ def fill_strips(
     more = show_more(more_count)
     setting = frame.set(subject=bool(lines.subject), preheader=bool(lines.preheader_html), more=bool(more))
     headings = [_heading(heading) for heading, _ in sections]
-    size, own_links = setting.size + sum([heading.size for heading in headings]), 0
+    manage, leave, digest = map(_quote_link, own)
+    size = setting.size + sum([heading.size for heading in headings])
     for strip in strips:
-        size += strip.size
-        own_links += strip.own_links
-    if size + own_links * encoded_size(own.digest_url) > LIMIT - OWN_VALUES:
+        size += strip.size + strip.own_links * len(digest)
+    if size > LIMIT - OWN_VALUES:
         return None
-    own_values = dict(zip(OwnLinks._fields, map(_quote_link, own), strict=True))
-    html, text = _lay(headings, sections, own_values["digest_url"], setting.first_number)
-    in_html = {**own_values, "subject": lines.subject_html, "preheader": lines.preheader_html, "more": _html(more)}
+    html, text = _lay(headings, sections, digest, setting.first_number)
+    links = {"manage_url": manage, "leave_url": leave, "digest_url": digest}
+    said = {"subject": lines.subject_html, "preheader": lines.preheader_html, "more": _html(more)}
     return QuotedParts(
         lines.subject,
-        _surround(text, setting.text, {**own_values, "more": _text(more)}),
-        _surround(html, setting.html, in_html),
+        _surround(text, setting.text, {**links, "more": _text(more)}),
+        _surround(html, setting.html, {**links, **said}),
     )
 
 
@@ -202,16 +212,15 @@ def _lay(
         text += heading.text.quoted
         for strip in strips:
             html.append(own.join(strip.html))
-            text.append(own.join(_number(strip, number)))
+            text.append((strip.text % _numbers(number, strip.links)).replace(OWN_PLACE, own))
             number += strip.links
     return html, text
 
 
-@lru_cache(maxsize=8192)
-def _number(strip: Strip, first: int) -> tuple[bytes, ...]:
-    """The strip's text with its links numbered; what is left open is the reader's own digest."""
-    numbers = {f"number{place}": Woven((encode_quoted(str(first + place)),)) for place in range(strip.links)}
-    return QUOTED.close(strip.text, numbers).texts
+@lru_cache(maxsize=4096)
+def _numbers(first: int, count: int) -> tuple[bytes, ...]:
+    """The numbers of so many links."""
+    return tuple(encode_quoted(str(first + place)) for place in range(count))
 
 
 @lru_cache(maxsize=256)
