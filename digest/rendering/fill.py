@@ -161,7 +161,7 @@ def set_card(
 ) -> SetCard[AnyStr]:
     """Return the paper with its chips set into it."""
     block = compile_card(card, detail, site_url, is_own=is_own)
-    chips_html, chips_text = _set_chips(form, chips, card.paper_id if is_own else 0)
+    chips_html, chips_text = set_chips(form, chips, card.paper_id if is_own else 0)
     return SetCard(
         form.weave(block.html, {"chips": chips_html}),
         form.weave(block.text, {"reasons": chips_text}),
@@ -169,7 +169,8 @@ def set_card(
     )
 
 
-def _set_chips(form: Form[AnyStr], chips: tuple[Chip, ...], paper_id: int) -> tuple[Woven[AnyStr], Woven[AnyStr]]:
+def set_chips(form: Form[AnyStr], chips: tuple[Chip, ...], paper_id: int) -> tuple[Woven[AnyStr], Woven[AnyStr]]:
+    """Return a row of chips in both forms; whatever is left open is the reader's own digest."""
     row = compile_chips(tuple((chip.kind, chip.place) for chip in chips), is_own=bool(paper_id))
     values = {f"label{index}": escape(chip.label) for index, chip in enumerate(chips)} | {"paper_id": str(paper_id)}
     reasons = wrap(show_reasons(chips))

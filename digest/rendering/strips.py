@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from digest.rendering.arrange import set_subject, share, size_card
 from digest.rendering.budget import LIMIT
-from digest.rendering.compile import Block, compile_frame, compile_heading
+from digest.rendering.compile import Block, compile_card, compile_frame, compile_heading
 from digest.rendering.content import (
     Detail,
     PersonalContent,
@@ -26,7 +26,7 @@ from digest.rendering.content import (
     show_personal,
     without_chips,
 )
-from digest.rendering.fill import QUOTED, WRAPPED, Woven, escape, set_card
+from digest.rendering.fill import QUOTED, WRAPPED, Woven, escape, set_chips
 from digest.rendering.letter import Card, DigestLetter, QuotedParts
 from digest.rendering.plaintext import wrap
 from digest.rendering.quoted import encode_quoted
@@ -43,7 +43,9 @@ class Strip:
     """One paper in both forms, as bytes open wherever they name the reader's own digest or number a link."""
 
     title: str
-    html: tuple[bytes, ...]
+    # What stands before the chips, the chips, and what follows; each open for the reader's own digest. The outer
+    # parts are the paper's and one object for all its strips, so that most of what letters copy is in the cache.
+    html: tuple[tuple[bytes, ...], ...]
     # The text takes the numbers of its links as `%b`, and has `OWN_PLACE` for the reader's own digest.
     text: bytes
     links: int
@@ -127,9 +129,12 @@ def make_strip(card: Card, *, detail: Detail, site_url: str) -> Strip:
     chips, bare = show_chips(card.chips), without_chips(card)
     is_own = bool(card.paper_id)
     size, own_links = size_card(bare, chips, detail, site_url, is_own=is_own)
-    made = set_card(QUOTED, bare, detail, chips if detail > Detail.TITLE else (), site_url, is_own=is_own)
-    text = _pattern(made.text)
-    return Strip(card.title, made.html.texts, text, made.links, size, own_links, bool(card.news))
+    block = compile_card(bare, detail, site_url, is_own=is_own)
+    chips_html, chips_text = set_chips(QUOTED, chips if detail > Detail.TITLE else (), card.paper_id)
+    place = block.html.slots.index("chips") + 1
+    html = (block.html.quoted[:place], chips_html.texts, block.html.quoted[place:])
+    text = _pattern(QUOTED.weave(block.text, {"reasons": chips_text}))
+    return Strip(card.title, html, text, block.links, size, own_links, bool(card.news))
 
 
 def _pattern(text: Woven[bytes]) -> bytes:
@@ -211,7 +216,7 @@ def _lay(
         html += heading.html.quoted
         text += heading.text.quoted
         for strip in strips:
-            html.append(own.join(strip.html))
+            html += map(own.join, strip.html)
             text.append((strip.text % _numbers(number, strip.links)).replace(OWN_PLACE, own))
             number += strip.links
     return html, text
