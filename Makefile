@@ -10,7 +10,7 @@ PYTEST := $(PY) -m pytest -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help audit bench bench-admin bench-pages bench-scale bench-ranking bench-search chaos check check-mail clean format imports lock run test test-postgres test-sqlite year
+.PHONY: help audit bench bench-admin bench-pages bench-scale bench-ranking bench-search chaos check check-mail clean format fuzz imports lock run test test-postgres test-sqlite year
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ bench-ranking: $(VENV)/.installed-dev ## Measure how many readers are ranked a s
 
 check-mail: $(VENV)/.installed-dev ## Check the mail of 200 readers: HTML, accessibility, spam, size; READERS, PAPERS="files"
 	@CHECK_READERS=$(or $(READERS),200) CHECK_PAPERS="$(PAPERS)" $(PY) -m pytest -q -s -rs -p no:logging tests/journeys/test_mail_checks.py
+
+fuzz: $(VENV)/.installed-dev ## Compare thousands of generated letters with the plain way; ARGS="--letters 1000"
+	@$(PY) -m tests.bench.fuzz $(ARGS)
 
 check: $(VENV)/.installed-dev ## Check style, types, imports, templates, migrations and settings
 	@echo "Checking style ..."

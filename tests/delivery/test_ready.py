@@ -28,6 +28,7 @@ from digest.rendering.render import render_digest, render_quoted_digest
 from digest.rendering.samples import sample_digest
 from subscriptions.models import Subscriber
 from tests.conftest import SmtpSink
+from tests.delivery.oracle import compare
 from tests.factories import NOW, make_paper, make_subscriber
 from tests.rendering.letters import letters
 
@@ -84,6 +85,12 @@ def test_the_bytes_say_what_djangos_message_says(letter: DigestLetter) -> None:
     assert headers_of(ours) == headers_of(theirs)
     assert parts_of(ours) == parts_of(theirs)
     assert not ours.defects
+
+
+@hypothesis_settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(letter=letters)
+def test_a_join_of_strips_says_what_templates_premailer_and_django_say(letter: DigestLetter) -> None:
+    assert compare(letter) != "differ"
 
 
 def test_the_bytes_are_fit_for_any_connection() -> None:
