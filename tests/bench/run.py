@@ -35,11 +35,11 @@ def say(line: str) -> None:
 def parse() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--readers", type=int, default=3_000, help="in each round and way (default %(default)s)")
+    parser.add_argument("--readers", type=int, default=2_000, help="in each round and way (default %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="default %(default)s")
     parser.add_argument("--lanes", type=int, default=1, help="connections of each worker process")
     parser.add_argument(
-        "--sizes", type=int, nargs="*", default=[2_000, 20_000], help="readerships whose cost is compared"
+        "--sizes", type=int, nargs="*", default=[10_000, 100_000], help="readerships whose cost is compared"
     )
     return parser.parse_args()
 
@@ -54,9 +54,10 @@ def main() -> None:
     say(f"{sink.name}, PostgreSQL, {options.readers} readers a round, {options.rounds} rounds, {options.lanes} lanes")
     topics = world.add_papers()
     with start_workers(sink, options.lanes) as workers:
-        warm_up(sink, topics, workers)
-        rounds = [run_round(sink, topics, workers, options.readers) for _ in range(options.rounds)]
+        size = warm_up(sink, topics, workers)
+        rounds = [run_round(sink, topics, workers, options.readers, size) for _ in range(options.rounds)]
         report(rounds)
+        say(f"a letter's bytes, and the limit's: {size}")
         compare_sizes(sink, topics, workers[1], options.sizes)
     say("\nstages in one process, microseconds a letter")
     begin(topics, options.readers)
@@ -64,7 +65,6 @@ def main() -> None:
     world.analyze()
     for line in time_stages(sink):
         say(line)
-    say(f"largest letter's bytes {letter_size(topics)}")
     sink.stop()
 
 
@@ -81,8 +81,8 @@ def start_workers(sink: Sink, lanes: int) -> Iterator[Workers]:
         broker.stop()
 
 
-def warm_up(sink: Sink, topics: list[object], workers: Workers) -> None:
-    """Everything once, unmeasured: pieces are compiled, connections opened."""
+def warm_up(sink: Sink, topics: list[object], workers: Workers) -> int:
+    """Everything once, unmeasured: pieces are compiled, connections opened. Returns a letter's bytes."""
     for worker in workers.values():
         begin(topics, 2_000)
         world.plan()
@@ -91,7 +91,9 @@ def warm_up(sink: Sink, topics: list[object], workers: Workers) -> None:
     world.plan()
     ways.compose()
     ways.send()
-    ways.push_raw(sink, 100, 49_000)
+    size = letter_size(topics)
+    ways.push_raw(sink, 100, size)
+    return size
 
 
 def begin(topics: list[object], count: int) -> None:
@@ -100,7 +102,7 @@ def begin(topics: list[object], count: int) -> None:
     world.add_readers(topics, count)
 
 
-def run_round(sink: Sink, topics: list[object], workers: Workers, count: int) -> Round:
+def run_round(sink: Sink, topics: list[object], workers: Workers, count: int, size: int) -> Round:
     """Each way once."""
     begin(topics, count)
     found = {"plan": measure(sink, world.plan)}
@@ -108,7 +110,7 @@ def run_round(sink: Sink, topics: list[object], workers: Workers, count: int) ->
     found["compose"] = measure(sink, ways.compose)
     rows = ways.read_some(PLAIN)
     found["plain"] = measure(sink, lambda: ways.push_plainly(sink.port, rows))
-    found["limit"] = ways.push_raw(sink, count, 49_000)
+    found["limit"] = ways.push_raw(sink, count, size)
     found["send"] = measure(sink, ways.send)
     found["in process"] = found["compose"] + found["send"]
     if peer := ways.push_by_newsletter(sink, rows[0], PEER):
@@ -117,7 +119,7 @@ def run_round(sink: Sink, topics: list[object], workers: Workers, count: int) ->
         begin(topics, count)
         world.plan()
         world.analyze()
-        found[f"limit, again {processes}"] = ways.push_raw(sink, count, 49_000)
+        found[f"limit, again {processes}"] = ways.push_raw(sink, count, size)
         found[f"celery {processes}"] = measure(sink, worker.send_all, worker.processor)
     say(f"round done: {found['celery 2'].rate:.0f} of {found['limit, again 2'].rate:.0f} letters/s")
     return found

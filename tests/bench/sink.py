@@ -54,11 +54,13 @@ class Sink:
 
 
 def start_sink() -> Sink:
-    """Start a sink on a free port; SMTP_SINK may name the program."""
+    """Start a sink on a free port; SMTP_SINK may name the program, or be "own" for ours."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     program = os.environ.get("SMTP_SINK") or shutil.which("smtp-sink") or shutil.which("/usr/sbin/smtp-sink")
+    if program == "own":
+        program = None
     own = [sys.executable, "-m", "tests.bench.sink", str(port)]
     # As root it wants to be told whom to become.
     account = ["-u", "nobody"] if os.geteuid() == 0 else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.bench import ways, world
 from tests.bench.sink import Sink
@@ -30,25 +30,25 @@ class Stopwatch:
 
 def time_stages(sink: Sink) -> Iterator[str]:
     """Compose and send all planned digests, a range at a time; lines of microseconds a letter."""
-    from digest.composing.compose import compose_range
-    from digest.composing.presentation import open_book
+    from digest.composing.compose import compose_digests
     from digest.delivery import ledger
     from digest.delivery.journal import Journal
-    from digest.delivery.ready import Printer
+    from digest.delivery.ready import WORKBENCH
     from digest.delivery.send import Batch
     from digest.delivery.throttle import Throttle
     from digest.delivery.transport.lanes import open_pool
 
     watch, pool, count, before = Stopwatch(), open_pool(), world.count_open(), sink.cpu()
     for first, last in world.find_ranges():
-        watch.run("rank and compose", lambda: compose_range(first_id=first, last_id=last, now=ways.NOW))  # noqa: B023  # run at once
+        span: dict[str, Any] = {"first_id": first, "last_id": last, "now": ways.NOW}
+        known = watch.run("rank and compose", lambda: compose_digests(**span))  # noqa: B023  # run at once
         with Journal(f"{first:032}") as journal:
             rows = watch.run(
                 "claim and read",
-                lambda: ledger.claim(first_id=first, last_id=last, token=journal.claim, now=ways.NOW, limit=1_000),  # noqa: B023  # run at once
+                lambda: ledger.claim(**span, token=journal.claim, limit=1_000, known=known),  # noqa: B023  # as above
             )
-            book = watch.run("look up papers", lambda: open_book(rows))  # noqa: B023  # as above
-            printer = Printer(book, now=ways.NOW)
+            book = watch.run("look up papers", lambda: WORKBENCH.open(rows))  # noqa: B023  # as above
+            printer = watch.run("look up papers", lambda: WORKBENCH.turn(book, now=ways.NOW))  # noqa: B023  # as above
             parcels = watch.run("fill", lambda: [printer.write(row) for row in rows])  # noqa: B023  # as above
             batch = Batch(rows, journal, Throttle(), book, ways.NOW, Ready(parcels))  # type: ignore[arg-type]
             watch.run("hand over and record", lambda: batch.send(pool))  # noqa: B023  # as above
