@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -170,7 +171,7 @@ def present_news(item: dict[str, Any], book: Book) -> Card | None:
         return None
     return Card(
         title=paper.title,
-        url=settings.SITE_URL + paper.get_absolute_url(),
+        url=settings.SITE_URL + _path_of(paper.pk),
         authors=(),
         abstract="",
         note="",
@@ -181,6 +182,12 @@ def present_news(item: dict[str, Any], book: Book) -> Card | None:
         project_url="",
         news=_word_news(item["kind"], item["detail"]),
     )
+
+
+@lru_cache(maxsize=4096)
+def _path_of(paper: int) -> str:
+    """The paper's page; looked up once, not for each of the reasons that bring it."""
+    return reverse("paper", args=[paper])
 
 
 def _word_news(kind: str, detail: str) -> str:
@@ -215,7 +222,7 @@ def _card(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> Card
     picked = "Brought up by readers" if _is_community(entry, digest, book) else PICKED
     return Card(
         title=paper.title,
-        url=settings.SITE_URL + paper.get_absolute_url(),
+        url=settings.SITE_URL + _path_of(paper.pk),
         authors=tuple(paper.authors),
         abstract=paper.abstract or paper.summary,
         note=book.notes.get((digest.edition_id or 0, paper.pk), "") if _edition_of(digest, book) else "",
