@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from digest.composing.compose import compose_range
+from digest.composing.known_papers import KnownPapers
 from digest.composing.models import Digest, Edition, Pick
 from digest.composing.presentation import open_book, present_digest
 from digest.composing.press import Press
@@ -91,3 +92,23 @@ def test_what_changes_between_two_batches_shows(rows: list[DigestRow], change: C
     after = [printed(press, row) for row in rows]
     assert after == [whole(row) for row in rows]
     assert after != before
+
+
+def test_only_papers_that_changed_are_made_anew() -> None:
+    same, other = make_paper("On grasping"), make_paper("On walking")
+    known, numbers = KnownPapers(), {same.pk, other.pk}
+    before = known.read(numbers)
+    Paper.objects.filter(pk=other.pk).update(votes=7)
+    after = known.read(numbers | {10**9})
+    assert after.keys() == numbers
+    assert after[same.pk] is before[same.pk]
+    assert (before[other.pk].votes, after[other.pk].votes) == (other.votes, 7)
+
+
+def test_a_press_that_is_kept_for_long_forgets(rows: list[DigestRow], monkeypatch: pytest.MonkeyPatch) -> None:
+    press = Press(open_book(rows))
+    first = [printed(press, row) for row in rows]
+    monkeypatch.setattr(Press, "MOST_SHEETS", 1)
+    press.turn(open_book(rows))
+    assert not press._sheets  # what it holds is the point
+    assert [printed(press, row) for row in rows] == first

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from digest.composing.compose import compose_range
 from digest.composing.models import Digest, Edition
 from digest.composing.schedule import open_due
 from digest.delivery import ledger
+from digest.delivery.ready import WORKBENCH
 from digest.delivery.send import send_range
+from digest.delivery.transport.outcome import ACCEPTED
 from digest.papers.models import Paper
 from subscriptions.leaving import leave
 from tests.conftest import SmtpSink
@@ -124,6 +128,35 @@ def test_a_paused_edition_sends_nothing_until_it_is_resumed(smtp_sink: SmtpSink)
     assert send_all() == Counter()
     assert ledger.resume(digest.edition_id)
     assert send_all() == {"accepted": 1}
+
+
+def count_statements() -> int:
+    """Statements from the claim to the record, without the looks again, which go by the clock."""
+    with CaptureQueriesContext(connection) as statements:
+        rows = ledger.claim(first_id=1, last_id=LAST, token="t" * 32, now=NOW, limit=100)
+        WORKBENCH.open(rows)
+        ledger.record([(row, ACCEPTED) for row in rows], claim="t" * 32, now=NOW)
+    return len(statements)
+
+
+def test_statements_of_a_claim_do_not_grow_with_its_digests() -> None:
+    compose_for("ada@example.org")
+    few = count_statements()
+    compose_for(*[f"reader{number}@example.org" for number in range(30)])
+    assert count_statements() == few <= 11
+    assert not Digest.objects.exclude(state="accepted").exists()
+
+
+def test_what_changes_between_two_tasks_shows_in_the_later_letters(smtp_sink: SmtpSink) -> None:
+    compose_for("ada@example.org")
+    send_all()
+    compose_for("ben@example.org")
+    Paper.objects.update(title="Renamed meanwhile", votes=99)
+    send_all()
+    text = smtp_sink.messages[-1].get_body(("plain",))
+    assert text is not None
+    assert "Renamed meanwhile" in text.get_content()
+    assert "99 votes" in text.get_content()
 
 
 def test_two_claims_of_one_range_share_nothing() -> None:
