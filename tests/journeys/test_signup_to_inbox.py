@@ -1,15 +1,13 @@
-"""From the signup form to a digest in an inbox and out again: real worker, beat, broker, SMTP, site, browser."""
+"""From the signup form to a digest in an inbox and out again: real worker, beat, broker, SMTP and site."""
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import timedelta
 
 import pytest
 import requests
 from django.utils.timezone import now
-from playwright.sync_api import Page
 
 from digest.celery import app
 from digest.composing.models import Digest
@@ -17,7 +15,7 @@ from subscriptions.forms import make_stamp
 from subscriptions.models import Subscriber
 from tests.conftest import Processes, SmtpSink
 from tests.factories import make_paper
-from tests.journeys.waiting import ADDRESS, find_link, make_due, wait_for_digest, wait_for_link, wait_until
+from tests.journeys.waiting import ADDRESS, make_due, wait_for_digest, wait_for_link, wait_until
 
 
 @pytest.mark.worker
@@ -51,31 +49,3 @@ def test_from_signup_to_digest_to_one_click_goodbye(fleet: Processes, smtp_sink:
     # A tick that finds nobody leaves nothing to wait for; the goodbye by one click is silent, too.
     time.sleep(2)
     assert wait_for_digest(smtp_sink) is digest_mail
-
-
-@pytest.mark.worker
-@pytest.mark.browser
-def test_a_person_subscribes_confirms_and_reads_in_a_browser(
-    fleet: Processes, smtp_sink: SmtpSink, live_site: str, page: Page
-) -> None:
-    make_paper("Grasping at scale", abstract="We grasp.", votes=12, listed_on=now().date())
-    page.goto(live_site)
-    page.wait_for_timeout(1_200)
-    page.get_by_label("Email address").first.fill(ADDRESS)
-    page.get_by_role("button", name="Subscribe").first.click()
-    page.get_by_role("heading", name=re.compile("inbox", re.IGNORECASE)).wait_for()
-
-    page.goto(wait_for_link(smtp_sink, "confirm"))
-    assert Subscriber.objects.get().state == Subscriber.State.PENDING
-    page.get_by_role("button").first.click()
-    wait_until(lambda: Subscriber.objects.get().state == Subscriber.State.ACTIVE)
-
-    make_due()
-    app.send_task("digest.tasks.tick")
-    digest_mail = wait_for_digest(smtp_sink)
-    page.goto(find_link(digest_mail, "papers"))
-    assert page.get_by_role("heading", level=1).inner_text() == "Grasping at scale"
-    page.goto(digest_mail["List-Unsubscribe"].strip("<>"))
-    assert Subscriber.objects.get().state == Subscriber.State.ACTIVE
-    page.get_by_role("button").first.click()
-    wait_until(lambda: Subscriber.objects.get().state == Subscriber.State.LEFT)

@@ -38,6 +38,7 @@ def test_a_reader_goes_the_whole_way(fleet: Processes, smtp_sink: SmtpSink, live
         make_paper(title, abstract=abstract, votes=place, listed_on=now().date())
     sign_up(page, live_site)
     page.goto(wait_for_link(smtp_sink, "confirm"))
+    assert Subscriber.objects.get().state == Subscriber.State.PENDING
     page.get_by_role("button", name="Confirm my subscription").click()
     page.get_by_role("heading", name="You are subscribed").wait_for()
     assert Interest.objects.get(kind="paper").paper == Paper.objects.get(title="Grasping at Scale")
@@ -53,17 +54,22 @@ def test_a_reader_goes_the_whole_way(fleet: Processes, smtp_sink: SmtpSink, live
     app.send_task("digest.tasks.tick")
     mail = wait_for_digest(smtp_sink)
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    page.goto(find_link(mail, "papers"))
+    assert page.get_by_role("heading", level=1).inner_text() in LISTED
     one_click = mail["List-Unsubscribe"].strip("<>")
+    page.goto(one_click)
+    page.get_by_role("button", name="Unsubscribe me").wait_for()
+    assert Subscriber.objects.get().state == Subscriber.State.ACTIVE
     assert requests.post(one_click, data={"List-Unsubscribe": "One-Click"}, timeout=10).status_code == 200
     assert Subscriber.objects.get().state == Subscriber.State.LEFT
     wait_until(lambda: Digest.objects.get().state == Digest.State.ACCEPTED)
-    assert find_link(mail, "papers")
 
 
 def sign_up(page: Page, live_site: str) -> None:
-    """The form, with a pasted list and a look at what would come."""
-    page.goto(f"{live_site}/subscribe/")
+    """The front page's one field, what is folded behind it, a pasted list and a look at what would come."""
+    page.goto(live_site)
     page.get_by_label("Email address").fill(ADDRESS)
+    page.get_by_text("Choose topics, keywords and time").click()
     page.get_by_label("Papers you like").fill(BIBTEX)
     page.get_by_role("button", name="Show me what would come").click()
     page.get_by_role("heading", name="What would come to you").wait_for()
