@@ -47,7 +47,7 @@ ODD = (
         "$x_{ij}$ " * 300,
     ),
     ("🧪 Emoji 👩\u200d🔬 in titles", "🧪🔬" * 900),
-    ("Free money: 100% guaranteed winners, act now!", "Click here to claim your prize, dear friend. " * 30),
+    ("Free Offers and Urgent Replies: a Survey of Unwanted Mail", "We read a million mails that promise money. " * 30),
 )
 
 
