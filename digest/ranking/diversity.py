@@ -46,7 +46,9 @@ def spread_out(
     for step in range(min(chosen.shape[1], heads.shape[1])):
         now = worth - _COST[nearest]
         if topics is not None and step >= most.min():
-            now = now - _LAST_RESORT * (topics[heads] & (held >= most[:, None])[:, None, :]).any(axis=2)
+            full = held >= most[:, None]
+            rows = np.flatnonzero(full.any(axis=1))
+            now[rows] -= _LAST_RESORT * (topics[heads[rows]] & full[rows][:, None, :]).any(axis=2)
         now[gone] = -np.inf
         best = np.argmax(now, axis=1)
         picked = heads[readers, best]

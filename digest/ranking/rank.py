@@ -90,7 +90,8 @@ def _choose(field: Field, scores: NDArray[np.float64], parts: Parts, places: NDA
     others[:, picks] = False
     head = min(max(LOOKED_AT, int(places.max())), len(field))
     # One whole number says score and place, so that equal scores keep the field's order.
-    keys = np.rint(scores * _FINENESS)
+    keys = scores * _FINENESS
+    np.rint(keys, out=keys)
     keys *= len(field)
     keys += np.arange(len(field) - 1, -1, -1)
     keys[~others] = -np.inf

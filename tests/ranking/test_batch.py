@@ -76,7 +76,8 @@ def is_true(reason: Reason, paper: Candidate, taste: Taste) -> bool:
         "author": taste.authors.get(reason.text, 0) * (len(names) == len(paper.authors)),
         "organisation": taste.organisations.get(reason.text, 0)
         * (reason.text.casefold() == paper.organisation.casefold()),
-        "paper": taste.papers.get(reason.number, 0),
+        # Every kind has words of its own: what is named must share them.
+        "paper": taste.papers.get(reason.number, 0) * (reason.number % 4 == paper.id % 4),
         "pick": paper.pick is not None,
         "trending": reason.number == paper.votes and paper.votes,
         "explore": not paper.topics & {topic for topic, weight in taste.topics.items() if weight > 0},
