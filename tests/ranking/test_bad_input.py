@@ -21,7 +21,14 @@ TITLES = {
     5: "Robot hands that learn to grasp",
     6: "Protein folding in yeast cells",
 }
-LIKED = {10: "机器人抓取", 11: "الروبوت والإمساك", 12: "robot grasp", 13: "", 14: "🤖 ??? —"}
+LIKED = {
+    10: "机器人抓取",
+    11: "الروبوت والإمساك",
+    12: "robot grasp",
+    13: "",
+    14: "🤖 ??? —",
+    15: "Bond prices when markets fall",
+}
 
 
 def make_field(titles: Mapping[int, str] = TITLES, vectors: Vectors | None = None) -> Field:
@@ -58,6 +65,11 @@ def test_a_like_that_says_nothing_moves_and_explains_nothing(liked: int) -> None
     ranking = rank(make_field(), Taste(papers={liked: 1.0}), limit=6)
     assert list(told(ranking)) == best(Taste())
     assert not any(told(ranking).values())
+
+
+def test_a_like_of_another_kind_than_all_papers_is_never_named() -> None:
+    ranking = rank(make_field(), Taste(papers={15: 1.0}), limit=6)
+    assert not any("paper" in kinds for kinds in told(ranking).values())
 
 
 def test_a_profile_of_one_word_or_of_nothing_is_like_none_at_all() -> None:
