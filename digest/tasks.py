@@ -33,6 +33,7 @@ from digest.papers.visiting import find_due, visit_source
 logger = logging.getLogger(__name__)
 
 # A worker has other things to do.
+_SECONDS_OF_PLANNING = 20.0
 _SECONDS_OF_EMBEDDING = 45.0
 _SECONDS_OF_INDEXING = 90.0
 _SECONDS_OF_VISITING = 60.0
@@ -44,10 +45,15 @@ def tick() -> None:
     beat(now=now())
     lift_embargoes(now=now())
     approve_scheduled(now=now())
-    planned = open_due(now=now())
+    started = monotonic()
+    planned = open_due(now=now(), seconds=_SECONDS_OF_PLANNING)
+    in_time = monotonic() - started < _SECONDS_OF_PLANNING
     if planned:
         logger.info("%s subscribers were due.", planned)
         _offer_work()
+    if not in_time:
+        # A million are due at once: those that are planned may go before the others are.
+        _hint(tick)
 
 
 @shared_task
@@ -172,10 +178,10 @@ def _offer_work() -> None:
             return
 
 
-def _hint(task: Task[[int, int], None], first_id: int, last_id: int) -> bool:
+def _hint(task: Task[..., None], *arguments: int) -> bool:
     """Tell the workers. A lost hint costs a minute, never a digest."""
     try:
-        task.apply_async((first_id, last_id), expires=120, retry=False)
+        task.apply_async(arguments, expires=120, retry=False)
     except OperationalError:
         logger.warning("The broker cannot be reached; the next sweep will find the work.")
         return False

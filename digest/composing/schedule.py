@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from datetime import datetime
 
 from django.db import transaction
@@ -13,15 +15,17 @@ from subscriptions.due import DueGroup, claim_due
 BATCH = 1_000
 
 
-def open_due(*, now: datetime) -> int:
-    """Plan a digest for everyone who is due; return how many subscribers were moved on.
+def open_due(*, now: datetime, seconds: float = math.inf) -> int:
+    """Plan a digest for everyone who is due, as far as time goes; return how many subscribers were moved on.
 
     Each batch is one transaction: moving a subscriber to the next slot and writing down what they
     are owed for this one happen together or not at all.
     """
-    total = 0
+    until, total = time.monotonic() + seconds, 0
     while moved := _open_batch(now):
         total += moved
+        if time.monotonic() >= until:
+            break
     return total
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 
+from digest import tasks
+from digest.composing import schedule
 from digest.composing.models import Digest, Edition
 from digest.composing.schedule import open_due
 from subscriptions.models import Subscriber
@@ -84,3 +87,21 @@ def test_every_digest_belongs_to_an_edition_of_its_period() -> None:
     kinds = dict(Edition.objects.values_list("period", "kind"))
     assert kinds == {"2026-W32": "week", "2026-08-03": "day", "2026-08": "month"}
     assert not Digest.objects.filter(edition=None).exists()
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_flood_of_due_readers_is_planned_a_share_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "BATCH", 2)
+    for _ in range(5):
+        make_subscriber()
+    assert open_due(now=NOW, seconds=0) == 2
+    hints: list[str] = []
+    monkeypatch.setattr(tasks, "_hint", lambda task, *_: bool(hints.append(task.name)) or True)
+    monkeypatch.setattr(tasks, "_SECONDS_OF_PLANNING", 0)
+    tasks.tick()
+    assert Digest.objects.count() == 4
+    assert hints == ["digest.tasks.compose", "digest.tasks.tick"]
+    monkeypatch.setattr(tasks, "_SECONDS_OF_PLANNING", 60)
+    tasks.tick()
+    assert Digest.objects.count() == 5
+    assert hints[2:] == ["digest.tasks.compose"]
