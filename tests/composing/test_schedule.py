@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -96,7 +97,12 @@ def test_a_flood_of_due_readers_is_planned_a_share_at_a_time(monkeypatch: pytest
         make_subscriber()
     assert open_due(now=NOW, seconds=0) == 2
     hints: list[str] = []
-    monkeypatch.setattr(tasks, "_hint", lambda task, *_: bool(hints.append(task.name)) or True)
+
+    def note(task: Any, *_: int) -> bool:
+        hints.append(task.name)
+        return True
+
+    monkeypatch.setattr(tasks, "_hint", note)
     monkeypatch.setattr(tasks, "_SECONDS_OF_PLANNING", 0)
     tasks.tick()
     assert Digest.objects.count() == 4
