@@ -13,6 +13,8 @@ from django.core.management import call_command
 from django.utils.timezone import now
 from kombu.exceptions import OperationalError
 
+# Web processes give hints, too; without our app theirs would look for another broker.
+import digest.celery  # noqa: F401
 from digest.composing import looking
 from digest.composing.compose import compose_digests
 from digest.composing.editions import approve_scheduled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import ssl
@@ -105,3 +106,10 @@ def test_an_audit_that_could_not_ask_does_not_pass() -> None:
 def test_an_encrypted_broker_must_show_a_certificate(query: str) -> None:
     url = celery_broker_url(f"rediss://:password@broker.example.org:6380/0{query}")
     assert dict(Celery(broker=url).connection().ssl)["ssl_cert_reqs"] == ssl.CERT_REQUIRED  # type: ignore[arg-type]
+
+
+def test_a_process_that_only_gives_hints_knows_the_broker() -> None:
+    code = "import django; django.setup(); from digest.tasks import look_ahead; print(look_ahead.app.main)"
+    settings = {**os.environ, "DJANGO_SETTINGS_MODULE": "digest.settings"}
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=settings)
+    assert told.stdout.strip() == "paperboy"

@@ -52,7 +52,8 @@ class EditionAdmin(SimpleHistoryAdmin, IntroAdmin, TrialAdmin):
                     "version",
                     ("kind", "period"),
                     ("title", "curator_name"),
-                    ("subject", "preheader"),
+                    "subject",
+                    "preheader",
                     "intro",
                 )
             },
