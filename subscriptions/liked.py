@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import rispy
@@ -19,6 +22,7 @@ from digest.papers.text import clean_line
 LONGEST = 300_000
 MOST_NAMES = 500
 SHOWN = 120
+TABLE_COLUMNS = ("arxiv_id", "doi", "url", "title")
 CELLS = re.compile(r'[,;\t]|"\s*,\s*"')
 # It would write every slip in a stranger's file into our log.
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
@@ -60,9 +64,29 @@ def _read(text: str) -> Iterator[Named]:
             yield from _name(*(fields.get(key, "") for key in ("eprint", "doi", "url", "title")))
     elif re.search(r"^TY  - ", text, re.MULTILINE):
         yield from _read_ris(text)
+    elif _has_column_names(start):
+        yield from _read_table(start)
     else:
         for line in text.splitlines():
             yield from _name(line, *CELLS.split(line))
+
+
+def _has_column_names(text: str) -> bool:
+    """Whether the first line names columns, one of which we can use."""
+    cells = [cell.strip('" ').lower() for cell in CELLS.split(text.partition("\n")[0].strip())]
+    return len(cells) > 1 and not set(TABLE_COLUMNS).isdisjoint(cells)
+
+
+def _read_table(text: str) -> Iterator[Named]:
+    """Rows below a line of column names. Cells may hold commas and line breaks, as abstracts in exports do."""
+    delimiter = max(",;\t", key=text.splitlines()[0].count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    # A broken rest, or one enormous cell, names nothing.
+    with suppress(csv.Error):
+        columns = [name.strip().lower() for name in next(rows, [])]
+        for row in rows:
+            cells = dict(zip(columns, row, strict=False))
+            yield from _name(*(cells.get(column, "") for column in TABLE_COLUMNS))
 
 
 def _read_json(text: str) -> Iterator[Named]:

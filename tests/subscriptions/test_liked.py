@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 
 import pytest
@@ -22,7 +24,24 @@ BIBTEX = "@misc{a1, title={{Slow Grippers: A Survey}}, year={2026}}\n@misc{a2, t
 RIS = "TY  - JOUR\nTI  - Slow Grippers: A Survey\nER  - \n"
 CSV = 'Title,DOI\n"Something else",10.1000/182\n'
 ZOTERO = json.dumps([{"title": "slow grippers, a survey"}, {"title": 3}, "x"])
+STARTS = ["", "[", "{", "@misc{", "TY  - JOUR\n", "Title,DOI\n", 'title\t"', "\ufeff"]
 PASTED = "https://arxiv.org/abs/2607.00001v3\nNo such thing"
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_table_names_a_paper_a_row_and_its_first_line_none(mark: str) -> None:
+    paper = make_paper(TITLE, title_key=fold_title(TITLE))
+    names = ["Key", "Title", "Abstract Note", "DOI"]
+    cells = [names, ["A1", TITLE, "One,\ntwo; \tthree.", ""], ["A2", "Else", "", "10.1/x"]]
+    out = io.StringIO()
+    csv.writer(out, delimiter=mark, quoting=csv.QUOTE_ALL).writerows(cells)
+    found = match_papers(out.getvalue())
+    assert [(item.shown, item.paper) for item in found] == [(TITLE, paper), ("10.1/x", None)]
+
+
+@pytest.mark.parametrize("text", ["On titles, and their makers", "title", "Doi\nTitle"])
+def test_plain_lines_are_no_table(text: str) -> None:
+    assert [item.shown for item in match_papers(text)] == text.splitlines()
 
 
 @pytest.mark.parametrize("text", [BIBTEX, RIS, CSV, ZOTERO, PASTED, "10.1000/182", "slow grippers: a survey"])
@@ -54,6 +73,6 @@ def test_a_huge_file_is_refused(client: Client) -> None:
 
 
 @settings(deadline=None, max_examples=80, suppress_health_check=list(HealthCheck))
-@given(text=st.text(max_size=120), start=st.sampled_from(["", "[", "{", "@misc{", "TY  - JOUR\n", "\ufeff"]))
+@given(text=st.text(max_size=120), start=st.sampled_from(STARTS))
 def test_any_text_is_read_without_trouble(text: str, start: str) -> None:
     assert all(match.paper is None for match in match_papers(start + text))
