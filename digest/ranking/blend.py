@@ -35,7 +35,7 @@ _LIBRARIES_FADE = 1_000.0
 _FIRST_LIKES_WORTH = 4.0
 _FIRST_LIKES = 2.0
 _SILENT = 1e-6
-_WORDS_ALIKE = 0.1
+_WORDS_ALIKE = 1 / 3
 # So many likes, and readers, are worked on at a time.
 _LIKES_AT_ONCE = 4_000
 _READERS_AT_ONCE = 256
@@ -141,8 +141,8 @@ class Blend:
     ) -> tuple[Vectors, Vectors]:
         """The share of each liked paper in the scores of new papers, which they add up to, and how alike the two are.
 
-        Both of shape (likes, places); `worth`: the profile's. Alike is by meaning, up to 1, and by words: a tenth
-        for each spread that the new paper's lie above what is usual for the liked one.
+        Both of shape (likes, places); `worth`: the profile's. Alike is by meaning, up to 1, and by words: a third where
+        the new paper's lie as far above what is usual for the liked one as the best of so many would by chance.
         """
         near, ridged = self._by_paper
         drawn = worth[0] * near[places] + worth[1] * ridged[places]
@@ -150,7 +150,8 @@ class Blend:
         met = known.meaning[profile.places] @ np.concatenate([drawn, self.new.meaning[places]]).T
         shares, likeness = met[:, : len(places)], met[:, len(places) :]
         by_words = known.given[profile.places[:, None], places]
-        likeness += _WORDS_ALIKE * by_words / np.maximum(known.spreads[profile.places, None], _SILENT)
+        by_chance = np.sqrt(2 * np.log(max(len(self.new), 2)))
+        likeness += _WORDS_ALIKE / by_chance * by_words / np.maximum(known.spreads[profile.places, None], _SILENT)
         for number, unit in enumerate(worth[2:].tolist()):
             shares += unit * known.given[profile.places[:, None], places + number * len(self.new)]
         shares *= profile.weights[:, None]
