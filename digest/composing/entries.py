@@ -19,10 +19,9 @@ class Entry(dict[str, Any]):
 @lru_cache(maxsize=50_000)
 def make_entry(paper: int, reasons: tuple[Reason, ...], ranker: str = "") -> Entry:
     """The entry of a paper, with the name of the ranker that chose it where two are compared."""
-    told: list[dict[str, str | int]] = []
-    for reason in reasons:
-        words = zip(reason._fields, reason, strict=True)
-        told.append({name: value for name, value in words if value})
+    told: list[dict[str, str | int]] = [
+        {name: value for name, value in reason._asdict().items() if value} for reason in reasons
+    ]
     entry = Entry(paper=paper, reasons=told, **({"ranker": ranker} if ranker else {}))
     entry.text = json.dumps(entry, separators=(",", ":"))
     return entry
