@@ -42,10 +42,6 @@ class Reading:
         each = 1e6 / self.letters
         return f"{self.rate:8.0f} letters/s   sender {self.sender * each:7.0f} us   sink {self.sink * each:5.0f} us"
 
-    def __add__(self, other: Reading) -> Reading:
-        """One after the other, for the same letters."""
-        return Reading(self.letters, self.wall + other.wall, self.sender + other.sender, self.sink + other.sink)
-
 
 def measure(sink: Sink, work: Callable[[], int], clock: Callable[[], float] = time.process_time) -> Reading:
     """Run it and read the clocks; `clock` tells the sender's processor time."""
@@ -136,11 +132,16 @@ def compose() -> int:
     return sum(compose_range(first_id=first, last_id=last, now=NOW) for first, last in find_ranges())
 
 
-def send() -> int:
-    """Composed digests to accepted ones."""
+def work() -> int:
+    """Planned digests to accepted ones, a range after the other, as a worker's task does it."""
+    from digest.composing.compose import compose_digests
     from digest.delivery.send import send_range
 
-    return sum(send_range(first_id=first, last_id=last, now=NOW)["accepted"] for first, last in find_ranges())
+    sent = 0
+    for first, last in find_ranges():
+        known = compose_digests(first_id=first, last_id=last, now=NOW)
+        sent += send_range(first_id=first, last_id=last, now=NOW, known=known)["accepted"]
+    return sent
 
 
 def read_some(count: int) -> list[Any]:
