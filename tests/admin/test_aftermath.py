@@ -78,13 +78,13 @@ def test_before_the_send_there_is_nothing_to_tell(admin_client: Client, week: Ed
 
 def test_the_front_page_names_what_presses(admin_client: Client, week: Edition) -> None:
     source = Source.objects.create(name="Daily list", kind="json")
-    ImportRun.objects.create(source=source, verdict="broken", started_at=now())
+    ImportRun.objects.create(source=source, verdict="broken", started_at=now(), finished_at=now())
     Suggestion.objects.create(name="2607.00001")
     Edition.objects.update(paused_at=now(), pause_reason="Too many complaints.")
     answer = admin_client.get(DESK)
     for words in ("Daily list", "was suggested by a reader", "Too many complaints."):
         assertContains(answer, words)
-    ImportRun.objects.create(source=source, verdict="fresh", started_at=now())
+    ImportRun.objects.create(source=source, verdict="fresh", started_at=now(), finished_at=now())
     assertNotContains(admin_client.get(DESK), "Daily list")
 
 
