@@ -79,6 +79,7 @@ def test_the_desk_and_the_command_do_the_same(
     assertContains(answer, "1 source will be visited within a minute.")
     by_desk = ImportRun.objects.get()
     Paper.objects.all().delete()
+    HostTurn.objects.all().delete()
     call_command("import_papers", "arxiv-rss", "--visit", "--query", "cs.RO")
     by_command = ImportRun.objects.latest("pk")
     for run in (by_desk, by_command):
@@ -168,8 +169,11 @@ def test_a_trial_shows_what_would_come_and_stores_nothing(admin_client: Client, 
         assertContains(answer, said)
     assert (Paper.objects.count(), ImportRun.objects.count()) == (0, 0)
     before = Source.objects.values().get()
+    # The pause that a host is given is real here.
+    HostTurn.objects.all().delete()
     call_command("import_papers", "arxiv-rss", "--visit", "--source", "A feed")
     Source.objects.update(**{name: before[name] for name in ("next_visit_at", "journey", "validators", "seen_until")})
+    HostTurn.objects.all().delete()
     assertContains(admin_client.post(page), "1 paper, 1 of them known already")
     assert Source.objects.values().get() == before
 
