@@ -7,6 +7,7 @@ much as a paper with four times its votes. Mutes always win; the curators' picks
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ PICK_WORTH = 1_000.0
 # Scores are compared to this many parts of a doubling: what differs by less is equal, on every machine.
 _FINENESS = 1e6
 _CELLS_AT_ONCE = 1_000_000
+# The tuple's own making, without the named one's front, which takes a call for each paper.
+_RANKED = partial(tuple.__new__, Ranked)
 
 
 def rank(field: Field, taste: Taste, *, limit: int) -> Ranking:
@@ -76,7 +79,7 @@ def _rank_run(
     ids = field.ids[shown].tolist()
     for row, told in enumerate(reasons):
         # Places without a paper come last.
-        yield Ranking(list(map(Ranked, ids[row][: len(told)], worth[row], told)), int(parts.open_to[row]))
+        yield Ranking(list(map(_RANKED, zip(ids[row], worth[row], told, strict=False))), int(parts.open_to[row]))
 
 
 def _tell_nothing(shown: NDArray[np.intp]) -> list[list[tuple[Reason, ...]]]:
