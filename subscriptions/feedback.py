@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from digest.papers.models import Paper
-from subscriptions.models import Feedback, Interest, SavedPaper, Subscriber
+from subscriptions.models import Feedback, Interest, Opening, SavedPaper, Subscriber
 from subscriptions.shelves import save_paper
 
 # Link scanners press everything they find, right after delivery and all at once.
@@ -58,6 +59,13 @@ def is_too_soon(*, sent_at: datetime | None, now: datetime) -> bool:
     return sent_at is not None and now - sent_at < AFTER_DELIVERY
 
 
+def find_burst(marks: QuerySet[Feedback] | QuerySet[Opening], *, now: datetime) -> list[int]:
+    """The rows of one reader's marks that came within seconds, where only a machine makes so many; else none."""
+    recent = marks.filter(created_at__gt=now - BURST_SPAN, created_at__lte=now)
+    found = list(recent.values_list("id", flat=True))
+    return found if len(found) >= BURST else []
+
+
 def unhide(*, subscriber_id: int, paper_id: int) -> bool:
     """Let a hidden paper come by mail again. True: it is not hidden."""
     hidden = Feedback.objects.filter(subscriber_id=subscriber_id, paper_id=paper_id, kind=Feedback.Kind.HIDE)
@@ -73,9 +81,10 @@ def list_hidden(person: Subscriber) -> list[Paper]:
 
 def _is_burst(person: Subscriber, now: datetime) -> bool:
     """Whether this is one of many presses within seconds; all of them are taken back then."""
-    recent = Feedback.objects.filter(subscriber=person, created_at__gt=now - BURST_SPAN, created_at__lte=now)
-    if recent.count() < BURST:
+    found = find_burst(person.feedback.all(), now=now)
+    if not found:
         return False
+    recent = Feedback.objects.filter(pk__in=found)
     papers = list(recent.values_list("paper_id", flat=True))
     recent.update(made_by_machine=True)
     since = {"paper_id__in": papers, "created_at__gt": now - BURST_SPAN}

@@ -20,6 +20,7 @@ from subscriptions.liked import Matched, match_papers
 from subscriptions.liked_form import LikedForm
 from subscriptions.models import Subscriber
 from subscriptions.moving import open_move, request_move
+from subscriptions.openings import let_count
 from subscriptions.pace import Action, take_turn, too_many
 from subscriptions.pausing import pause, resume
 from subscriptions.preferences import describe_preferences, save_preferences
@@ -29,6 +30,8 @@ from subscriptions.token_pages import bad_link, token_page
 from subscriptions.tokens import TokenError, TokenExpiredError, make_leave_token, read_manage_token
 
 UNPROCESSABLE = 422
+COUNTED = "Thank you: from your next digest on, we count which papers you open. Curators see sums only."
+UNCOUNTED = "We count nothing any more, and what was counted is forgotten."
 OwnPage = Callable[..., HttpResponse]
 
 
@@ -69,7 +72,7 @@ def manage(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse
         return _show(request, person, token, PreferencesForm(initial=stored_values(person)))
     acts = {
         "pause": _pause, "resume": _resume, "move": _move, "interest": _step, "follow": _follow, "forget": _forget,
-        "like": _like, "unhide": _unhide,
+        "like": _like, "unhide": _unhide, "count": _count,
     }  # fmt: skip
     act = next((act for name, act in acts.items() if name in request.POST), _save)
     return act(request, person, token)
@@ -160,6 +163,13 @@ def _unhide(request: HttpRequest, person: Subscriber, token: str) -> HttpRespons
     if is_number and unhide(subscriber_id=person.pk, paper_id=int(number)):
         messages.success(request, "This paper may come to you again.")
     return HttpResponseRedirect(f"{request.path}#taste")
+
+
+def _count(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:  # noqa: ARG001 - one shape for all
+    is_on = request.POST["count"] == "yes"
+    if let_count(subscriber_id=person.pk, is_on=is_on, now=now()):
+        messages.success(request, COUNTED if is_on else UNCOUNTED)
+    return HttpResponseRedirect(f"{request.path}#count")
 
 
 def _forget(request: HttpRequest, person: Subscriber, token: str) -> HttpResponse:  # noqa: ARG001 - one shape for all

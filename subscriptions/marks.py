@@ -68,6 +68,25 @@ class Feedback(models.Model):
         return f"{self.get_kind_display()}: {self.paper}"
 
 
+class Opening(models.Model):
+    """A paper that a reader who lets us count opened from one digest; summed up, never shown by person."""
+
+    subscriber = models.ForeignKey(OWNER, on_delete=models.CASCADE, related_name="openings")
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="+")
+    period = models.CharField(max_length=10, help_text="Of the digest.")
+    made_by_machine = models.BooleanField(default=False, help_text="Came too fast to be a person's; not counted.")
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subscriber", "period", "paper"], name="opening_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period}: {self.paper}"
+
+
 class Vote(models.Model):
     """A reader's upvote; one a person and paper."""
 

@@ -17,6 +17,7 @@ from subscriptions.marks import (
     Collection,
     ConsentEvent,
     Feedback,
+    Opening,
     SavedPaper,
     Suggestion,
     Vote,
@@ -35,6 +36,7 @@ __all__ = [
     "Interest",
     "Layout",
     "Notice",
+    "Opening",
     "SavedPaper",
     "Subscriber",
     "Suggestion",
@@ -112,6 +114,9 @@ class Subscriber(models.Model):
     paper_limit = models.PositiveSmallIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(30)])
     date_language = models.CharField(max_length=10, choices=DateLanguage.choices, default=DateLanguage.ENGLISH)
     layout = models.CharField(max_length=8, choices=Layout.choices, default=Layout.FULL)
+
+    # Theirs to turn on, nobody else's: no form of the desk shows it.
+    counts_clicks = models.BooleanField(default=False, editable=False)
 
     next_due_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateField(null=True, blank=True, help_text="Digests start again by themselves on this day.")

@@ -23,12 +23,16 @@ def export_person(person: Subscriber) -> dict[str, Any]:
         "papers_in_each_mail": person.paper_limit,
         "layout": person.get_layout_display(),
         "dates_look_like": person.date_language,
+        "lets_us_count_opened_papers": person.counts_clicks,
         "paused_until": person.paused_until,
         "next_digest_at": person.next_due_at,
         "consent": {"at": person.consent_at, "source": person.consent_source},
         "history": list(person.history.values("kind", "detail", "at")),
         "interests": [_interest(interest) for interest in person.interests.select_related("topic", "paper")],
         "feedback": list(person.feedback.values("paper_id", "paper__title", "kind", "made_by_machine", "created_at")),
+        "opened_papers": list(
+            person.openings.values("paper_id", "paper__title", "period", "made_by_machine", "created_at")
+        ),
         "votes": list(person.votes.values("paper_id", "paper__title", "created_at")),
         "lists": [
             {"name": shelf.name, "papers": list(shelf.saved.values_list("paper__title", flat=True))}

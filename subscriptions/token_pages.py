@@ -1,4 +1,4 @@
-"""What all pages behind a mailed link share: nothing is kept, passed on or indexed."""
+"""What all pages behind a mailed link share: nothing is kept, passed on to others or indexed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def token_page(view: View) -> View:
     def guarded(request: HttpRequest, token: str, **parts: Any) -> HttpResponse:
         response = view(request, token, **parts)
         for name, value in HEADERS.items():
-            response[name] = value
+            response.headers.setdefault(name, value)
         return response
 
     return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(guarded))

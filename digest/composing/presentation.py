@@ -235,6 +235,7 @@ def _card(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> Card
         code_url=paper.code_url,
         project_url=paper.project_url,
         paper_id=paper.pk,
+        is_counted=digest.subscriber.counts_clicks,
     )
 
 

@@ -140,7 +140,7 @@ class Press:
         if key not in self._sheets:
             with self._guard():
                 frame = make_frame(present_digest(row._replace(entries=[], news=[]), self._book))
-            alike = row.edition_id, row.precedes_edition, frame.detail
+            alike = row.edition_id, row.precedes_edition, frame.detail, row.subscriber.counts_clicks
             self._sheets[key] = Sheet(frame, self._shelves.setdefault(alike, Shelf()))
         return self._sheets[key]
 

@@ -36,6 +36,7 @@ class ReaderRow(NamedTuple):
     token_version: int
     layout: str
     date_language: str
+    counts_clicks: bool = False
 
 
 class DigestRow(NamedTuple):

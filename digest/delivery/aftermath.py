@@ -9,17 +9,19 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
 from digest.composing.models import Digest, Edition
 from digest.papers.models import Paper
-from subscriptions.marks import ConsentEvent, Feedback, Vote
+from subscriptions.marks import ConsentEvent, Feedback, Opening, Vote
 
 S = Digest.State
 TAKEN = (S.ACCEPTED, S.DELIVERED, S.BOUNCED, S.COMPLAINED)
 # So long after its first digest what readers do is put down to an edition.
 ECHO = timedelta(days=7)
 COMPARED = 8
+# Of fewer readers who let us count, a sum would tell too much about each.
+FEWEST_LETTING = 5
 KIND = Feedback.Kind
 # What a mark says about a paper.
 _WORTH: dict[str, int] = {KIND.MORE: 1, KIND.SAVE: 1, KIND.LESS: -1, KIND.HIDE: -1}
@@ -37,10 +39,18 @@ class Outcome:
     unsubscribed: int
     refused: int
     unknown: int
+    # Readers who let us count, and how many of them opened a paper; 0 where they are too few to be told.
+    letting: int = 0
+    opened: int = 0
 
     def share(self, count: int) -> float:
         """A count in percent of what was sent."""
         return 100 * count / self.sent if self.sent else 0.0
+
+    @property
+    def opened_share(self) -> float:
+        """In percent of those who let us count."""
+        return 100 * self.opened / self.letting if self.letting else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,8 @@ class Taken:
     liked: int
     disliked: int
     votes: int
+    # By readers who let us count.
+    opened: int = 0
 
     @property
     def balance(self) -> int:
@@ -59,14 +71,15 @@ class Taken:
 
 
 def compare(edition: Edition) -> list[Outcome]:
-    """This edition and the ones of its kind before it, the latest first, in one query for all and one each."""
+    """This edition and the ones of its kind before it, the latest first, in two queries for all and one each."""
     earlier = Edition.objects.filter(kind=edition.kind, period__lte=edition.period, frozen_at__isnull=False)
     editions = list(earlier.order_by("-period")[:COMPARED])
     rows = Digest.objects.filter(edition__in=editions).order_by().values_list("edition_id", "state")
     counts: dict[int, Counter[str]] = defaultdict(Counter)
     for edition_id, state, count in rows.annotate(count=Count("id")):
         counts[edition_id or 0][state] = count
-    return [_sum_up(one, counts[one.pk]) for one in editions]
+    openings = _count_openings(editions)
+    return [_sum_up(one, counts[one.pk], *openings.get(one.pk, (0, 0))) for one in editions]
 
 
 def take_papers(edition: Edition) -> list[Taken]:
@@ -81,11 +94,34 @@ def take_papers(edition: Edition) -> list[Taken]:
         marks[paper][_WORTH[kind]] += count
     voted = Vote.objects.filter(**when).order_by().values_list("paper_id").annotate(count=Count("id"))
     votes = dict(voted)
-    taken = [Taken(paper, marks[pk][1], marks[pk][-1], votes.get(pk, 0)) for pk, paper in papers.items()]
+    seen = Opening.objects.filter(
+        made_by_machine=False, period=edition.period, subscriber__counts_clicks=True, **when
+    ).order_by()
+    opened = dict(seen.values_list("paper_id").annotate(count=Count("id")))
+    taken = [
+        Taken(paper, marks[pk][1], marks[pk][-1], votes.get(pk, 0), opened.get(pk, 0)) for pk, paper in papers.items()
+    ]
     return sorted(taken, key=lambda one: -one.balance)
 
 
-def _sum_up(edition: Edition, counts: Counter[str]) -> Outcome:
+def _count_openings(editions: list[Edition]) -> dict[int, tuple[int, int]]:
+    """Of each edition, the readers who let us count and how many of them opened a paper within a week."""
+    opened = Opening.objects.filter(
+        subscriber=OuterRef("subscriber"),
+        period=OuterRef("period"),
+        made_by_machine=False,
+        created_at__lt=OuterRef("edition__frozen_at") + ECHO,
+    )
+    letting = Digest.objects.filter(edition__in=editions, state__in=TAKEN, subscriber__counts_clicks=True).order_by()
+    rows = letting.annotate(has_opened=Exists(opened)).values_list("edition_id", "has_opened")
+    counts: dict[int, Counter[bool]] = defaultdict(Counter)
+    for edition_id, has_opened, count in rows.annotate(count=Count("id")):
+        counts[edition_id or 0][bool(has_opened)] = count
+    told = {pk: (each.total(), each[True]) for pk, each in counts.items()}
+    return {pk: sums for pk, sums in told.items() if sums[0] >= FEWEST_LETTING}
+
+
+def _sum_up(edition: Edition, counts: Counter[str], letting: int, opened: int) -> Outcome:
     return Outcome(
         edition=edition,
         sent=sum(counts[state] for state in TAKEN),
@@ -96,6 +132,8 @@ def _sum_up(edition: Edition, counts: Counter[str]) -> Outcome:
         unsubscribed=_count_left(edition),
         refused=counts[S.REFUSED],
         unknown=counts[S.UNKNOWN],
+        letting=letting,
+        opened=opened,
     )
 
 

@@ -10,7 +10,7 @@ from unfold.decorators import action
 
 from digest.composing.approval_admin import DecidedEditionAdmin
 from digest.composing.models import Digest
-from digest.delivery.aftermath import Outcome, compare, take_papers
+from digest.delivery.aftermath import FEWEST_LETTING, Outcome, compare, take_papers
 from digest.delivery.effect_admin import Bar, draw
 from digest.delivery.report import account_for
 
@@ -28,6 +28,7 @@ SHARES = (
     ("Complained", "complained"),
     ("Unsubscribed", "unsubscribed"),
 )
+OPENED = ("Opened by readers who let us count", "opened")
 
 
 class AftermathAdmin(DecidedEditionAdmin):
@@ -39,6 +40,7 @@ class AftermathAdmin(DecidedEditionAdmin):
         edition = self.find(object_id)
         outcomes = compare(edition)
         taken = take_papers(edition)
+        shares = (*SHARES, OPENED) if any(one.letting for one in outcomes) else SHARES
         own = next((one for one in outcomes if one.edition.pk == edition.pk), None)
         context = {
             **self.admin_site.each_context(request),
@@ -48,7 +50,8 @@ class AftermathAdmin(DecidedEditionAdmin):
             "back": self.page_of(object_id),
             "account": account_for(edition, now=now()),
             "own": own,
-            "charts": [(name, draw_over_time(outcomes, field)) for name, field in SHARES],
+            "charts": [(name, draw_over_time(outcomes, field)) for name, field in shares],
+            "fewest": FEWEST_LETTING,
             "states": draw_states(own) if own else [],
             "best": [one for one in taken if one.balance > 0][:5],
             "worst": [one for one in reversed(taken) if one.disliked][:5],
@@ -67,10 +70,19 @@ def draw_over_time(outcomes: list[Outcome], field: str) -> list[Bar]:
             counts[one.edition.period],
             100 * counts[one.edition.period] / longest,
             reverse("admin:composing_edition_after", args=[one.edition.pk]),
-            "" if field == "sent" else f"{one.share(counts[one.edition.period]):.2f} %",
+            _share_of(one, field),
         )
         for one in outcomes
     ]
+
+
+def _share_of(one: Outcome, field: str) -> str:
+    """What stands beside a count."""
+    if field == "sent":
+        return ""
+    if field == "opened":
+        return f"{one.opened_share:.1f} % of {one.letting:,}" if one.letting else "too few let us count"
+    return f"{one.share(getattr(one, field)):.2f} %"
 
 
 def draw_states(own: Outcome) -> list[Bar]:

@@ -1,4 +1,4 @@
-"""Forgets what is old enough: settled digests, applied events, sent notices, signups, changes, visits, journals.
+"""Forgets what is old enough: settled digests, what was opened from them, applied events, sent notices, signups ...
 
 In batches by row number, oldest first, and never more than a run's share: no long transaction, no long lock.
 """
@@ -19,7 +19,7 @@ from django.db.models import Max, QuerySet
 from digest.composing.models import Digest, Edition
 from digest.delivery.models import Event
 from digest.papers.models import ImportRun, Paper
-from subscriptions.models import Notice, Subscriber
+from subscriptions.models import Notice, Opening, Subscriber
 
 IsOld = Callable[[Any], object]
 BATCH, MOST_BATCHES = 1_000, 50
@@ -54,6 +54,7 @@ def _list_kinds(now: datetime) -> Iterator[tuple[str, QuerySet[Any], IsOld]]:
     yield "events", Event.objects.all(), lambda row: row.received_at < events and row.applied_at
     settled = Digest.objects.only("id", "planned_at", "state")
     yield "digests", settled, lambda row: row.planned_at < digests and row.state not in OPEN
+    yield "openings", Opening.objects.only("id", "created_at"), lambda row: row.created_at < digests
     notices = now - KEPT_NOTICES
     yield "notices", Notice.objects.all(), lambda row: row.created_at < notices and row.state in {"sent", "failed"}
     for told in (Paper, Edition):

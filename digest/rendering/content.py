@@ -152,12 +152,14 @@ def show_card(
     At the lowest level only the title with its link, the votes and the news are left.
     """
     rich = detail > Detail.TITLE
-    url = safe_link(card.url, site_url=site_url) or safe_link(card.paper_url)
+    below = f"{digest_url}/{card.paper_id}" if digest_url and card.paper_id else ""
+    is_counted = bool(card.is_counted and below)
+    url = f"{below}/open/" if is_counted else safe_link(card.url, site_url=site_url) or safe_link(card.paper_url)
     labelled = (("Paper", card.paper_url), ("Code", card.code_url), ("Project", card.project_url)) if rich else ()
-    abstract = (Link("Abstract", url, next(numbers)),) if url else ()
+    abstract = (Link("Abstract", url, next(numbers), apart=is_counted),) if url else ()
     checked = [(label, safe_link(target)) for label, target in labelled]
     links = tuple(Link(label, target, next(numbers)) for label, target in checked if target)
-    own_url = f"{digest_url}/{card.paper_id}" if rich and digest_url and card.paper_id else ""
+    own_url = below if rich else ""
     own = (Link("More, less or save", f"{own_url}/", next(numbers), apart=True),) if own_url else ()
     chips = show_chips(card.chips) if rich else ()
     title = show_title(card.title)

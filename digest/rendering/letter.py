@@ -45,6 +45,8 @@ class Card:
     paper_id: int = 0
     # What is new about a paper sent earlier, as a sentence; empty for a paper that is itself new.
     news: str = ""
+    # The reader lets us count what they open: the title leads to the paper below their own digest.
+    is_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
     found = find_paper(pk)
     if found is None:
         return show_not_found(request, reason=NOT_HERE)
+    return show_paper(request, found)
+
+
+def show_paper(request: HttpRequest, found: Paper, *, is_counted: bool = False) -> HttpResponse:
+    """The page of a paper; `is_counted`: it tells the site that it was opened."""
     return render(
         request,
         "site/paper.html",
@@ -61,6 +66,7 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
             "news": found.news.all()[:MOST_NEWS],
             "similar": similar_papers(found),
             "marks": marks_of(request, found),
+            "is_counted": is_counted,
             "canonical": found.get_absolute_url(),
             "has_formulas": any(mark in found.title + found.abstract for mark in ("$", "\\(")),
         },

@@ -12,6 +12,7 @@ from digest.web import (
     first_pages,
     glass,
     mailbox,
+    opening_pages,
     pages,
     paper_pages,
     reader_pages,
@@ -45,6 +46,7 @@ urlpatterns = [
     # Short, since a digest holds these addresses many times.
     path("f/<name:token>/", glass.digest_copy, name="digest-copy"),
     path("f/<name:token>/<int:paper>/", feedback_pages.say, name="say"),
+    path("f/<name:token>/<int:paper>/open/", opening_pages.open_paper, name="open-paper"),
     path("f/<name:token>/<int:paper>/<slug:kind>/", feedback_pages.feedback, name="feedback"),
     path("f/<name:token>/<int:paper>/reason/<int:place>/", feedback_pages.reason, name="reason"),
     path("feed/", feeds.feed, name="feed"),

@@ -13,12 +13,13 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from digest.composing.models import Digest, Edition, Pick
 from digest.delivery.aftermath import compare, take_papers
-from digest.papers.models import ImportRun, Source
+from digest.papers.models import ImportRun, Paper, Source
 from subscriptions.marks import Feedback, Vote
-from subscriptions.models import Suggestion
+from subscriptions.models import Subscriber, Suggestion
 from tests.admin.conftest import Login
 from tests.admin.test_editions import page
-from tests.factories import NOW, make_subscriber
+from tests.admin.test_pages import count_queries
+from tests.factories import NOW, make_paper, make_subscriber
 
 pytestmark = pytest.mark.django_db
 DESK = reverse("admin:index")
@@ -63,6 +64,54 @@ def test_papers_are_told_by_what_readers_said_in_the_week_after(week: Edition) -
     Feedback.objects.create(subscriber=two, paper=worst, kind="less", created_at=late)
     taken = take_papers(week)
     assert [(one.paper, one.balance) for one in (taken[0], taken[-1])] == [(best, 2), (worst, -1)]
+
+
+def let_count(edition: Edition, readers: int, *, opening: int) -> Paper:
+    """So many readers of a sent edition let us count, the first ones of them opened its first paper."""
+    digests = Digest.objects.filter(edition=edition).order_by("id")[:readers]
+    paper = Pick.objects.filter(edition__period="2026-W32")[0].paper
+    for place, digest in enumerate(digests):
+        Subscriber.objects.filter(pk=digest.subscriber_id).update(counts_clicks=True)
+        if place < opening:
+            soon = NOW + timedelta(days=1)
+            digest.subscriber.openings.create(paper=paper, period=edition.period, created_at=soon)
+    return paper
+
+
+def test_openings_are_summed_over_readers_who_let_us_count(admin_client: Client, week: Edition) -> None:
+    send(week, *["delivered"] * 8)
+    paper = let_count(week, 6, opening=3)
+    first, second, third, *_, stranger = [digest.subscriber for digest in Digest.objects.order_by("id")]
+    # One paper more of one reader is no reader more; nor are machines, stragglers and those who said no.
+    first.openings.create(paper=make_paper(), period=week.period, created_at=NOW)
+    second.openings.update(made_by_machine=True)
+    third.openings.update(created_at=NOW + timedelta(days=8))
+    stranger.openings.create(paper=paper, period=week.period, created_at=NOW)
+    (mine,) = compare(week)
+    assert (mine.letting, mine.opened, round(mine.opened_share, 1)) == (6, 1, 16.7)
+    assert {one.paper: one.opened for one in take_papers(week) if one.opened} == {paper: 1}
+    answer = admin_client.get(page(week, "after"))
+    assertContains(answer, "<b>1</b> of 6 readers who let us count")
+    assertContains(answer, "edition by edition", 6)
+    assertNotContains(answer, "@example.org")
+
+
+def test_sums_of_very_few_readers_are_not_told(admin_client: Client, week: Edition) -> None:
+    send(week, *["delivered"] * 8)
+    let_count(week, 4, opening=4)
+    assert [(one.letting, one.opened) for one in compare(week)] == [(0, 0)]
+    answer = admin_client.get(page(week, "after"))
+    assertNotContains(answer, "opened it")
+    assertContains(answer, "told once 5 of an edition have")
+
+
+def test_a_look_back_costs_the_same_for_any_number_of_readers(admin_client: Client, week: Edition) -> None:
+    send(week, *["delivered"] * 5)
+    let_count(week, 5, opening=5)
+    before = count_queries(admin_client, page(week, "after"))
+    send(week, *["delivered"] * 9)
+    let_count(week, 14, opening=0)
+    assert count_queries(admin_client, page(week, "after")) == before
 
 
 def test_the_page_shows_charts_and_nobody(admin_client: Client, week: Edition) -> None:

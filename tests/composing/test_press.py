@@ -34,14 +34,15 @@ def rows() -> list[DigestRow]:
     Interest.objects.create(subscriber=liking, kind="keyword", text="walking")
     make_subscriber(follows=(topics[1],), hour=7, timezone="Europe/Berlin")
     make_subscriber()
-    # The same rhythm, but other dates; links that were revoked once; a rest that is over.
+    # The same rhythm, but other dates; links that were revoked once; openings counted; a rest that is over.
     make_subscriber(date_language="de")
     make_subscriber(token_version=2)
+    make_subscriber(counts_clicks=True)
     make_subscriber(rested_from=date(2026, 7, 6))
     open_due(now=NOW)
     compose_range(first_id=1, last_id=2**31, now=NOW)
     found = read_rows(Digest.objects.filter(state="composed"))
-    assert [row.looks_back for row in found] == [False] * 5 + [True]
+    assert [row.looks_back for row in found] == [False] * 6 + [True]
     return found
 
 

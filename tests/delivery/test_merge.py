@@ -20,7 +20,14 @@ def test_what_is_one_readers_own_keeps_no_digests_apart(own: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize(
-    "shown", [{"hour": 9}, {"timezone": "Europe/Berlin"}, {"layout": "compact"}, {"date_language": "de"}]
+    "shown",
+    [
+        {"hour": 9},
+        {"timezone": "Europe/Berlin"},
+        {"layout": "compact"},
+        {"date_language": "de"},
+        {"counts_clicks": True},
+    ],
 )
 def test_readers_who_read_different_words_get_requests_of_their_own(shown: dict[str, Any]) -> None:
     assert likeness(ROW._replace(subscriber=READER._replace(**shown))) != likeness(ROW)

@@ -43,6 +43,14 @@ def test_old_digests_go_and_young_and_open_ones_stay() -> None:
     assert prune(now=NOW) == {}
 
 
+def test_what_was_opened_goes_with_old_digests() -> None:
+    reader, paper = make_subscriber(), make_paper()
+    for period, moment in (("2025-W10", LONG_AGO), ("2026-W31", NOW - timedelta(days=399))):
+        reader.openings.create(paper=paper, period=period, created_at=moment)
+    assert prune(now=NOW) == {"openings": 1}
+    assert reader.openings.get().period == "2026-W31"
+
+
 def test_batches_go_on_to_the_end_and_stop_at_a_runs_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)
     monkeypatch.setattr(retention, "MOST_BATCHES", 2)

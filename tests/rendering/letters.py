@@ -93,6 +93,7 @@ cards = st.builds(
     project_url=links,
     paper_id=st.sampled_from([0, 1, 20, 2**63]),
     news=texts,
+    is_counted=st.booleans(),
 )
 sections = st.builds(Section, texts, st.lists(cards, max_size=3).map(tuple))
 letters = st.builds(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
 from digest.rendering.letter import DigestLetter, QuotedMail
-from digest.rendering.render import render_quoted_digest
+from digest.rendering.plain import render_digest_plainly
+from digest.rendering.render import render_digest, render_quoted_digest
 from digest.rendering.samples import sample_digest
 from digest.rendering.strips import OwnLinks, fill_strips, make_frame, make_strip
 from tests.rendering.letters import letters
@@ -36,6 +39,17 @@ def with_own_links(letter: DigestLetter) -> DigestLetter:
     return replace(letter, manage_url=OWN.manage_url, leave_url=OWN.leave_url, digest_url=OWN.digest_url)
 
 
+def counted(letter: DigestLetter) -> DigestLetter:
+    """The same for a reader who lets us count what they open."""
+    sections = [
+        replace(
+            section, cards=tuple(replace(card, paper_id=n, is_counted=True) for n, card in enumerate(section.cards, 1))
+        )
+        for section in letter.sections
+    ]
+    return replace(letter, sections=tuple(sections))
+
+
 @hypothesis_settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(letter=letters)
 def test_strips_say_the_same_bytes_or_leave_the_letter_to_the_whole_way(letter: DigestLetter) -> None:
@@ -46,6 +60,17 @@ def test_strips_say_the_same_bytes_or_leave_the_letter_to_the_whole_way(letter: 
 def test_a_usual_letter_is_filled_by_strips() -> None:
     letter = with_own_links(sample_digest())
     assert by_strips(letter) == render_quoted_digest(letter)
+
+
+@pytest.mark.parametrize("layout", ["full", "compact"])
+def test_strips_and_the_whole_way_agree_for_a_reader_who_lets_us_count(layout: Literal["full", "compact"]) -> None:
+    letter = counted(replace(with_own_links(sample_digest()), layout=layout))
+    mail = by_strips(letter)
+    assert mail == render_quoted_digest(letter) != render_quoted_digest(with_own_links(sample_digest()))
+    papers = sum(len(section.cards) for section in letter.sections)
+    links = render_digest(letter)
+    assert links == render_digest_plainly(letter)
+    assert links.html.count("/open/") == links.text.count("/open/") == papers
 
 
 def test_a_letter_near_the_budget_is_left_to_the_whole_way() -> None:

@@ -39,7 +39,7 @@ FOLDERS = [
 SIGNUP = ["email", "stamp", "topics", "keywords", "liked", "cadence", "weekday", "hour", "timezone", "website"]
 GLASS = [
     "pause", "until", "resume", "move", "move-email", "interest", "step", "topics", "keywords", "hour", "timezone",
-    "paper_limit", "date_language", "layout", "follow", "kind", "forget", "like", "liked", "unhide",
+    "paper_limit", "date_language", "layout", "follow", "kind", "forget", "like", "liked", "unhide", "count",
 ]  # fmt: skip
 FINE = {200, 301, 302, 400, 403, 404, 405, 410, 422, 429}
 
