@@ -28,7 +28,7 @@ SHARES = (
     ("Complained", "complained"),
     ("Unsubscribed", "unsubscribed"),
 )
-OPENED = ("Opened by readers who let us count", "opened")
+OPENED = ("Opened, by readers who let us count", "opened")
 
 
 class AftermathAdmin(DecidedEditionAdmin):
@@ -81,7 +81,7 @@ def _share_of(one: Outcome, field: str) -> str:
     if field == "sent":
         return ""
     if field == "opened":
-        return f"{one.opened_share:.1f} % of {one.letting:,}" if one.letting else "too few let us count"
+        return f"{one.opened_share:.1f} %" if one.letting else "too few"
     return f"{one.share(getattr(one, field)):.2f} %"
 
 
