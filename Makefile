@@ -7,7 +7,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input --use
 # Settings as in production, and nothing of the shell's.
 PRODUCTION := env -i PATH="$$PATH" HOME="$$HOME" ENV_FILE=tests/production.env
 # One process more than there are cores: many tests wait for servers and browsers.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)
 PYTEST := $(PY) -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help

@@ -116,7 +116,7 @@ class Subscriber(models.Model):
     layout = models.CharField(max_length=8, choices=Layout.choices, default=Layout.FULL)
 
     # Theirs to turn on, nobody else's: no form of the desk shows it.
-    counts_clicks = models.BooleanField(default=False, editable=False)
+    counts_clicks = models.BooleanField(default=False, db_default=False, editable=False)
 
     next_due_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateField(null=True, blank=True, help_text="Digests start again by themselves on this day.")
