@@ -100,12 +100,7 @@ def visit(source_id: int) -> None:
 
 def hint_visit(source_id: int) -> bool:
     """Tell the workers about a source; False where the broker cannot be reached and the sweep must find it."""
-    try:
-        visit.apply_async((source_id,), expires=120, retry=False)
-    except OperationalError:
-        logger.warning("The broker cannot be reached; the next sweep will find the work.")
-        return False
-    return True
+    return _hint(visit, source_id)
 
 
 @shared_task
@@ -118,12 +113,7 @@ def look_ahead(edition_id: int) -> None:
 
 def hint_look(edition_id: int) -> bool:
     """Tell the workers that somebody waits for a look ahead; False where the broker cannot be reached."""
-    try:
-        look_ahead.apply_async((edition_id,), expires=120, retry=False)
-    except OperationalError:
-        logger.warning("The broker cannot be reached; the next sweep will find the work.")
-        return False
-    return True
+    return _hint(look_ahead, edition_id)
 
 
 @shared_task
