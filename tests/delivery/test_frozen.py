@@ -10,6 +10,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -67,11 +68,14 @@ def assert_everyone_once(fleet: Fleet, smtp: Peer) -> None:
 
 
 def freeze(processes: list[psutil.Process], seconds: float) -> None:
-    """Stop processes in their tracks for a while."""
+    """Stop processes in their tracks for a while; a database's helpers come and go by themselves."""
+    frozen: list[psutil.Process] = []
     for process in processes:
-        process.suspend()
+        with suppress(psutil.NoSuchProcess):
+            process.suspend()
+            frozen.append(process)
     time.sleep(seconds)
-    for process in processes:
+    for process in frozen:
         process.resume()
 
 
