@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from digest.ranking.diversity import SAME, likeness_of
 from digest.ranking.liking import Liking
+from digest.ranking.rows import count_shared
 from digest.ranking.shapes import Candidate
 from digest.ranking.tastes import Interests
 from digest.ranking.word_table import Vectors
@@ -116,11 +117,12 @@ class Field:
         if self._vectors is None or not len(self):
             return None
         alike = likeness_of(self._vectors)
-        bags = [frozenset(split_words(f"{c.title} {c.abstract}")) for c in self.candidates]
-        for one, other in np.argwhere(alike == SAME).tolist():
-            # Short texts can point the same way and still be about two things.
-            if len(bags[one] & bags[other]) < _SHARED_WORDS * len(bags[one] | bags[other]):
-                alike[one, other] = SAME - 1
+        twins = np.flatnonzero((alike == SAME).sum(axis=1) > 1)
+        texts = [self.candidates[place] for place in twins.tolist()]
+        shared, in_both = count_shared([frozenset(split_words(f"{c.title} {c.abstract}")) for c in texts])
+        # Short texts can point the same way and still be about two things.
+        among = np.ix_(twins, twins)
+        alike[among] = np.where(shared < _SHARED_WORDS * in_both, np.minimum(alike[among], SAME - 1), alike[among])
         alike[_equal([" ".join(split_words(c.title)) for c in self.candidates])] = SAME
         return alike
 

@@ -144,3 +144,14 @@ def stack_bags(bags: Sequence[Bag], vocabulary: NDArray[np.uint32]) -> tuple[Row
     known = vocabulary[columns] == features if len(vocabulary) else np.zeros(len(features), dtype=np.bool_)
     starts = np.concatenate([[0], np.cumsum(np.bincount(owners[known], minlength=len(bags)))]).astype(np.int64)
     return Rows(starts, columns[known].astype(np.int64), counts[known], len(vocabulary)), lengths
+
+
+def count_shared(texts: Sequence[frozenset[str]]) -> tuple[Floats, Floats]:
+    """How many words each two texts share, and how many they hold together, both of shape (texts, texts)."""
+    numbers: dict[str, int] = {}
+    columns = [numbers.setdefault(word, len(numbers)) for text in texts for word in text]
+    sizes = np.array([len(text) for text in texts], dtype=np.int64)
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    held = Rows(starts, np.array(columns, dtype=np.int64), np.ones(len(columns), dtype=np.float32), len(numbers))
+    shared = held.meet(held.turn())
+    return shared, (sizes[:, None] + sizes - shared).astype(np.float32)
