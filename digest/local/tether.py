@@ -21,8 +21,13 @@ def end_with_parent() -> None:
 
 def main(command: list[str]) -> int:
     """Run a command as this group's child, hand TERM on to it, and return its exit status."""
+    # A TERM that comes while the command is being started must not end this process alone.
+    asked: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - the supervisor's own commands
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    if asked:
+        child.terminate()
     threading.Thread(target=end_with_parent, daemon=True).start()
     status = child.wait()
     # Pool children of a command that died hear TERM here; for this process it now means nothing.

@@ -60,6 +60,18 @@ def test_a_deaf_child_is_ended_after_its_grace(tmp_path: Path) -> None:
     wait_for(lambda: is_gone(pids(child)[0]))
 
 
+def test_a_child_asked_to_end_while_it_starts_does_not_stay(tmp_path: Path) -> None:
+    code = (
+        "import os, subprocess, sys; from digest.local import tether; start = subprocess.Popen\n"
+        "def start_and_hear_term(*a, **k):\n"
+        "    child = start(*a, **k); os.kill(os.getpid(), 15); return child\n"
+        "subprocess.Popen = start_and_hear_term\n"
+        f"sys.exit(tether.main([sys.executable, '-c', {SLEEPER!r}]))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, start_new_session=True) as asked:
+        assert asked.wait(30) == 128 + signal.SIGTERM
+
+
 def test_grandchildren_go_with_a_killed_child(tmp_path: Path) -> None:
     child = start(FAMILY.format(SLEEPER), tmp_path, says=2)
     main, grandchild = pids(child)
