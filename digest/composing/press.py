@@ -6,6 +6,7 @@ ordinary it prints nothing, and the whole way is to be gone.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -35,6 +36,10 @@ class Printed(NamedTuple):
 
 # The section's place and the strip; None where the paper may not be shown any more.
 Placed = tuple[int, Strip] | None
+
+
+# An edition's row, and by paper what it says of its picks.
+EditionSaid = tuple[dict[str, Any], dict[int, object]]
 
 
 class Shelf:
@@ -95,7 +100,8 @@ class Press:
         self._guard = guard
         self._links = DigestLinks()
         self._made_from: dict[int, Paper] = {}
-        self._said: tuple[object, ...] = ()
+        self._topics: dict[int, str] = {}
+        self._said: dict[int, EditionSaid] = {}
         self._sheets: dict[Hashable, Sheet] = {}
         # Strips say nothing of rhythms: readers of any share them.
         self._shelves: dict[Hashable, Shelf] = {}
@@ -103,14 +109,15 @@ class Press:
 
     def turn(self, book: Book) -> None:
         """Go on with a later look at the tables; what was made stays while nothing it was made from has changed."""
-        editions = {pk: _columns(edition) for pk, edition in book.editions.items()}
-        said = editions, book.topics, book.notes, book.community
-        known = self._made_from
+        said, known = _tell_editions(book), self._made_from
         has_changed = any(_differs(known.get(pk, paper), paper) for pk, paper in book.papers.items())
+        # An edition that this look is not about is as it was.
+        has_changed |= any(self._said.get(pk, told) != told for pk, told in said.items())
         is_full = len(self._sheets) > self.MOST_SHEETS or len(known) > self.MOST_PAPERS
-        if is_full or said != self._said or has_changed or not book.gone.isdisjoint(known):
-            self._sheets, self._shelves, known = {}, {}, {}
-        self._book, self._said, self._made_from = book, said, known | book.papers
+        if is_full or has_changed or book.topics != self._topics or not book.gone.isdisjoint(known):
+            self._sheets, self._shelves, self._said, known = {}, {}, {}, {}
+        self._book, self._topics = book, book.topics
+        self._said, self._made_from = self._said | said, known | book.papers
 
     def print(self, row: DigestRow) -> Printed | None:
         """One reader's letter; None where nothing is left of it, or only the whole way can set it."""
@@ -163,6 +170,14 @@ def _words(entry: dict[str, Any]) -> Hashable:
     """What an entry says, to be compared with others."""
     key = (entry["paper"], *[tuple(reason.values()) for reason in entry["reasons"]])
     return (*key, str(entry)) if len(entry) > len(USUAL) else key
+
+
+def _tell_editions(book: Book) -> dict[int, EditionSaid]:
+    """What the editions of a book say, by their ids."""
+    picks: dict[int, dict[int, object]] = defaultdict(dict)
+    for (edition, paper), note in book.notes.items():
+        picks[edition][paper] = note, (edition, paper) in book.community
+    return {pk: (_columns(edition), picks[pk]) for pk, edition in book.editions.items()}
 
 
 def _differs(one: Paper, other: Paper) -> bool:

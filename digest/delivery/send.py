@@ -91,7 +91,8 @@ def send_range(
                 batch = Batch(digests, journal, throttle, book, moment, printer)
                 result += batch.send(pool)
                 journal.discard()
-            if not digests or batch.stopped:
+            # Fewer than asked for: there are no more. What was given back is another claim's.
+            if batch.stopped or (len(digests) < limit and len(batch.settled) == len(digests)):
                 break
             _pace.learn(count=len(batch.settled), seconds=time.monotonic() - started - elapsed)
     finally:

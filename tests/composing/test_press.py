@@ -95,6 +95,18 @@ def test_what_changes_between_two_batches_shows(rows: list[DigestRow], change: C
     assert after != before
 
 
+def test_a_look_at_other_editions_makes_nothing_anew(rows: list[DigestRow]) -> None:
+    press = Press(open_book(rows))
+    for row in rows:
+        printed(press, row)
+    made = dict(press._sheets)  # what it holds is the point
+    press.turn(open_book([row._replace(edition_id=None) for row in rows]))
+    press.turn(open_book([]))
+    press.turn(open_book(rows))
+    assert made
+    assert press._sheets == made
+
+
 def test_only_papers_that_changed_are_made_anew() -> None:
     same, other = make_paper("On grasping"), make_paper("On walking")
     known, numbers = KnownPapers(), {same.pk, other.pk}
