@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
 from digest.composing.grounds import load_liking, stock_field
 from digest.composing.models import Edition, Pick
+from digest.composing.setwise import Among
 from digest.papers.models import Paper
 from digest.papers.vectors import text_of
 from digest.ranking.field import Field
@@ -25,6 +27,13 @@ MOST_CANDIDATES = 5_000
 
 # A candidate after the days it counts for: its listing day, and the day it came in where that was later.
 Dated = tuple[tuple[date, date | None], Candidate]
+
+
+class Read(NamedTuple):
+    """Papers' columns, and the pairs of paper and topic."""
+
+    rows: list[tuple[Any, ...]]
+    filed: list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +102,14 @@ def _load_papers(windows: set[Window], picked: set[int]) -> list[Dated]:
     chosen = Paper.objects.sendable().filter(pk__in=picked)
     fields = ("id", "title", "abstract", "authors", "trend", "votes", "organisation", "listed_on", "late_on")
     rows = {row[0]: row for query in (fresh, chosen) for row in query.values_list(*fields)}
+    filed = Paper.topics.through.objects.filter(Among("paper_id", rows)).order_by("id")
+    read = Read(list(rows.values()), list(filed.values_list("paper_id", "topic_id")))
+    return _dated.make_of(read)
+
+
+def _make_dated(read: Read) -> list[Dated]:
     topics: dict[int, set[int]] = {}
-    filed = Paper.topics.through.objects.filter(paper__in=rows).values_list("paper_id", "topic_id")
-    for paper, topic in filed:
+    for paper, topic in read.filed:
         topics.setdefault(paper, set()).add(topic)
     return [
         (
@@ -105,9 +119,27 @@ def _load_papers(windows: set[Window], picked: set[int]) -> list[Dated]:
                 organisation=organisation,
             ),
         )
-        for pk, title, abstract, authors, trend, votes, organisation, listed, late in rows.values()
+        for pk, title, abstract, authors, trend, votes, organisation, listed, late in read.rows
         if _is_readable(pk, authors)
     ]
+
+
+class Latest:
+    """What was made of the rows read last: range after range of an edition reads the same."""
+
+    def __init__(self) -> None:
+        self._held: tuple[Read, list[Dated]] = Read([], []), []
+
+    def make_of(self, read: Read) -> list[Dated]:
+        """The candidates of these rows."""
+        known, made = self._held
+        if known != read:
+            made = _make_dated(read)
+            self._held = read, made
+        return made
+
+
+_dated = Latest()
 
 
 def _is_readable(paper: int, authors: object) -> bool:
@@ -120,7 +152,7 @@ def _is_readable(paper: int, authors: object) -> bool:
 
 def _stock(window: Window, papers: list[Dated], places: dict[int, int], liked: dict[int, str]) -> Field:
     candidates = [
-        replace(candidate, pick=places.get(candidate.id))
+        replace(candidate, pick=places[candidate.id]) if candidate.id in places else candidate
         for days, candidate in papers
         if candidate.id in places or any(day and window.first_day <= day <= window.last_day for day in days)
     ]

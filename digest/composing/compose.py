@@ -12,7 +12,7 @@ from typing import Any
 from digest.composing.candidates import Window, counting_editions, load_fields
 from digest.composing.caps import SPARE, apply_caps
 from digest.composing.editions import freeze
-from digest.composing.entries import make_entry, write_entries
+from digest.composing.entries import Entries, make_entry, write_entries
 from digest.composing.models import Digest, TopicCap
 from digest.composing.news import load_news
 from digest.composing.rows import Contents, PlannedRow, planned_row_of, read_planned
@@ -25,6 +25,9 @@ from digest.ranking.interleave import Drafted
 from digest.ranking.rank import rank_batch
 from digest.ranking.rankers import RANKERS
 from digest.ranking.shapes import Ranking, Taste
+
+# What this process has made, from one range to the next.
+_entries = Entries()
 
 
 def compose_range(*, first_id: int, last_id: int, now: datetime) -> int:
@@ -71,7 +74,7 @@ def _store(found: Mapping[int, Contents], shared: Mapping[str, Any]) -> list[int
     if not found:
         return []
     rows = [
-        f"[{pk},{write_entries(entries)},{more_count},{json.dumps(news)}]"
+        f"[{pk},{write_entries(entries)},{more_count},{json.dumps(news) if news else '[]'}]"
         for pk, (entries, more_count, news) in found.items()
     ]
     guard = {"state": Digest.State.PLANNED}
@@ -164,11 +167,11 @@ def _by_window(digests: Iterable[PlannedRow]) -> dict[Window, list[PlannedRow]]:
 
 def _contents(ranking: Ranking) -> Contents:
     """The columns that composing decides, for one digest."""
-    entries = [make_entry(paper, reasons) for paper, _, reasons in ranking.chosen]
+    entries = _entries.find_all(ranking.chosen)
     return Contents(entries, ranking.open_to - len(entries))
 
 
 def _shared_contents(drafted: Sequence[Drafted], open_to: int) -> Contents:
     """The same where two rankers chose: each entry names the one whose paper it is."""
-    entries = [make_entry(each.ranked.paper, each.ranked.reasons, each.ranker) for each in drafted]
+    entries = [make_entry(each.ranked, each.ranker) for each in drafted]
     return Contents(entries, open_to - len(entries))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from digest.ranking.shapes import Reason
+from digest.ranking.shapes import Ranked
 
 
 class Entry(dict[str, Any]):
@@ -16,9 +16,30 @@ class Entry(dict[str, Any]):
     text: str
 
 
+class Entries:
+    """The entries of ranked papers, by identity: a ranking gives the same object to all who are told the same."""
+
+    MOST = 50_000
+
+    def __init__(self) -> None:
+        # The ranked paper is held, so that nothing else comes to have its identity.
+        self._made: dict[int, tuple[Ranked, Entry]] = {}
+
+    def find_all(self, chosen: Sequence[Ranked]) -> list[Entry]:
+        """One entry for each; made where it is not there."""
+        held = map(self._made.get, map(id, chosen))
+        return [found[1] if found else self._make(ranked) for ranked, found in zip(chosen, held, strict=True)]
+
+    def _make(self, ranked: Ranked) -> Entry:
+        if len(self._made) >= self.MOST:
+            self._made.clear()
+        return self._made.setdefault(id(ranked), (ranked, make_entry(ranked)))[1]
+
+
 @lru_cache(maxsize=50_000)
-def make_entry(paper: int, reasons: tuple[Reason, ...], ranker: str = "") -> Entry:
+def make_entry(ranked: Ranked, ranker: str = "") -> Entry:
     """The entry of a paper, with the name of the ranker that chose it where two are compared."""
+    paper, reasons = ranked
     told: list[dict[str, str | int]] = [
         {name: value for name, value in reason._asdict().items() if value} for reason in reasons
     ]

@@ -7,7 +7,6 @@ much as a paper with four times its votes. Mutes always win; the curators' picks
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +17,12 @@ from digest.ranking.exploring import find_outside
 from digest.ranking.field import Field
 from digest.ranking.liking import Leanings
 from digest.ranking.reasons import tell_reasons
-from digest.ranking.shapes import Ranked, Ranking, Reason, Taste
+from digest.ranking.shapes import Ranked, Ranking, Taste
 from digest.ranking.tastes import Parts, weigh_tastes
 
-# Above anything the other parts can add up to, so that picks stay on top.
-PICK_WORTH = 1_000.0
 # Scores are compared to this many parts of a doubling: what differs by less is equal, on every machine.
 _FINENESS = 1e6
 _CELLS_AT_ONCE = 1_000_000
-# The tuple's own making, without the named one's front, which takes a call for each paper.
-_RANKED = partial(tuple.__new__, Ranked)
 
 
 def rank(field: Field, taste: Taste, *, limit: int) -> Ranking:
@@ -72,18 +67,17 @@ def _rank_run(
     shown = _let_in(_choose(field, scores, parts, limits * spare), outside, limits)
     shown[np.arange(shown.shape[1]) >= limits[:, None] * spare] = -1
     if explained:
-        reasons = tell_reasons(field, interests, parts, leanings, shown=shown, outside=outside)
+        chosen = tell_reasons(field, interests, parts, leanings, shown=shown, outside=outside)
     else:
-        reasons = _tell_nothing(shown)
-    worth = (np.take_along_axis(scores, np.maximum(shown, 0), axis=1) + _weigh_picks(field)[shown]).tolist()
-    ids = field.ids[shown].tolist()
-    for row, told in enumerate(reasons):
-        # Places without a paper come last.
-        yield Ranking(list(map(_RANKED, zip(ids[row], worth[row], told, strict=False))), int(parts.open_to[row]))
+        chosen = _tell_nothing(field, shown)
+    return map(Ranking, chosen, parts.open_to.tolist())
 
 
-def _tell_nothing(shown: NDArray[np.intp]) -> list[list[tuple[Reason, ...]]]:
-    return [[()] * count for count in (shown >= 0).sum(axis=1).tolist()]
+def _tell_nothing(field: Field, shown: NDArray[np.intp]) -> list[list[Ranked]]:
+    """Each reader's papers without reasons; places without a paper come last."""
+    bare = [Ranked(candidate.id, ()) for candidate in field.candidates]
+    counts = (shown >= 0).sum(axis=1).tolist()
+    return [[bare[place] for place in row[:count]] for row, count in zip(shown.tolist(), counts, strict=True)]
 
 
 def _choose(field: Field, scores: NDArray[np.float64], parts: Parts, places: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -125,13 +119,6 @@ def _let_in(shown: NDArray[np.intp], outside: NDArray[np.intp], limits: NDArray[
 def _close_up(places: NDArray[np.intp]) -> NDArray[np.intp]:
     """The same with every -1 after the papers."""
     return np.take_along_axis(places, np.argsort(places < 0, axis=1, kind="stable"), axis=1)
-
-
-def _weigh_picks(field: Field) -> NDArray[np.float64]:
-    above = np.zeros(len(field))
-    for order, place in enumerate(field.picks):
-        above[place] = PICK_WORTH * (1 - order / (2 * len(field.picks)))
-    return above
 
 
 def _lean(field: Field, tastes: Sequence[Taste]) -> Leanings | None:

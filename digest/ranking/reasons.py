@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digest.ranking.field import Field
 from digest.ranking.liking import Leanings
-from digest.ranking.shapes import Reason
+from digest.ranking.shapes import Ranked, Reason
 from digest.ranking.tastes import Interests, Numbers, Parts
 
 REASONS_SHOWN = 3
@@ -38,8 +38,8 @@ def tell_reasons(
     *,
     shown: NDArray[np.intp],
     outside: NDArray[np.intp],
-) -> list[list[tuple[Reason, ...]]]:
-    """Up to three reasons for each shown paper of each reader, shape (readers, places) with -1 for none.
+) -> list[list[Ranked]]:
+    """Each reader's papers, shape (readers, places) with -1 for none, with up to three reasons each.
 
     The curators' choice leads, then what added most; trending, which is the same for all, comes last.
     """
@@ -57,15 +57,15 @@ def tell_reasons(
     return [flat[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _word(field: Field, interests: Interests, key: tuple[int, ...]) -> tuple[Reason, ...]:
-    """The reasons for a paper's place and the numbers of what drew a reader to it: many are told the same."""
+def _word(field: Field, interests: Interests, key: tuple[int, ...]) -> Ranked:
+    """The paper of a place with what drew a reader to it, by their numbers: many are told the same."""
     place, *own = key
     candidate = field.candidates[place]
     reasons = [_PICK] if candidate.pick is not None else []
     reasons += [_EXPLORE if number == _LET_IN else interests.reasons[number] for number in own if number != _NONE]
     if place in field.trending:
         reasons.append(Reason("trending", "", candidate.votes))
-    return interests.told.setdefault(key, tuple(reasons[:REASONS_SHOWN]))
+    return interests.told.setdefault(key, Ranked(candidate.id, tuple(reasons[:REASONS_SHOWN])))
 
 
 def _choose_strongest(shares: Sequence[Shares], size: int) -> Numbers:

@@ -49,10 +49,9 @@ class Reason(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """A chosen paper, its score (no unit; comparable within one reader only) and up to three reasons."""
+    """A chosen paper and up to three reasons: one object for all readers who are told the same."""
 
     paper: int
-    score: float
     reasons: tuple[Reason, ...]
 
 

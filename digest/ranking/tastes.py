@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.ranking.shapes import Reason, Taste
+from digest.ranking.shapes import Ranked, Reason, Taste
 from digest.ranking.wording import NOWHERE, Places
 
 Key = TypeVar("Key", int, str)
@@ -26,8 +26,8 @@ _MOST_REMEMBERED = 100_000
 Numbers = NDArray[np.int64]
 
 
-# A paper's place and the numbers of what drew a reader to it, and the reasons that tell so.
-Told = dict[tuple[int, ...], tuple[Reason, ...]]
+# A paper's place and the numbers of what drew a reader to it, and the paper with the reasons that tell so.
+Told = dict[tuple[int, ...], Ranked]
 
 
 class Interests:

@@ -15,7 +15,7 @@ PAPERS = st.lists(st.integers(1, 40), unique=True, max_size=20)
 
 
 def ranked(papers: list[int]) -> list[Ranked]:
-    return [Ranked(paper, 1.0, ()) for paper in papers]
+    return [Ranked(paper, ()) for paper in papers]
 
 
 @given(first=PAPERS, second=PAPERS, limit=st.integers(0, 12), seed=st.text(max_size=5))
