@@ -6,6 +6,7 @@ old ones readable while a key is exchanged. Django compares signatures in consta
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import hmac
 import time
@@ -14,7 +15,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 from django.conf import settings
-from django.core.signing import BadSignature, SignatureExpired, Signer, TimestampSigner, b62_encode, b64_encode
+from django.core.signing import BadSignature, SignatureExpired, Signer, TimestampSigner, b62_encode
 from django.utils.encoding import force_bytes
 
 CONFIRM_LIFETIME = timedelta(days=7)
@@ -22,6 +23,11 @@ MANAGE_LIFETIME = timedelta(days=60)
 # Neither a character of the signature nor one that mail programs end a link at.
 SEPARATOR = "."
 DAY_SECONDS = 24 * 60 * 60
+# Characters of a short signature, six bits each.
+SHORT = 22
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+# The hashes of an HMAC, inner and outer, that have taken in the key.
+Begun = tuple["hashlib._Hash", "hashlib._Hash"]  # noqa: SLF001  # the only name hashes have
 
 
 class TokenError(Exception):
@@ -53,19 +59,15 @@ class QuickSigner(Signer):
 
     def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
         """Django's own signature of the value."""
-        inner, outer = _begin(str(self.salt) + "signer", key or self.key, self.algorithm)
-        inside, outside = inner.copy(), outer.copy()
-        inside.update(force_bytes(value))
-        outside.update(inside.digest())
-        return b64_encode(outside.digest()).decode()
+        return _seal(_begin(str(self.salt) + "signer", key or self.key, self.algorithm), force_bytes(value))
 
 
 class ShortSigner(QuickSigner):
     """Signs with 132 bits instead of 256: a digest holds its token some fifty times."""
 
     def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
-        """The first 22 characters of Django's own."""
-        return super().signature(value, key)[:22]
+        """The first characters of Django's own."""
+        return super().signature(value, key)[:SHORT]
 
 
 class DaySigner(QuickSigner, TimestampSigner):
@@ -77,17 +79,22 @@ class DaySigner(QuickSigner, TimestampSigner):
 
 
 class DigestTokens:
-    """The three tokens of a digest's links, for many readers: settings are looked at once."""
+    """The three tokens of a digest's links, for many readers: settings are looked at once, and no signer is asked."""
 
     def __init__(self) -> None:
-        self._manage, self._leave, self._digest = _daily("manage"), _plain("leave"), _short("digest")
+        signers = _daily("manage"), _plain("leave"), _short("digest")
+        self._manage, self._leave, self._digest = (
+            _begin(str(signer.salt) + "signer", signer.key, signer.algorithm) for signer in signers
+        )
 
     def of(self, *, subscriber_id: int, version: int, period: str) -> tuple[str, str, str]:
         """The tokens of `make_manage_token`, `make_leave_token` and `make_digest_token`."""
+        today = _write_day(int(time.time()) // DAY_SECONDS)
+        manage, digest = f"{subscriber_id}-{version}{SEPARATOR}{today}", f"{subscriber_id}-{period}"
         return (
-            self._manage.sign(f"{subscriber_id}-{version}"),
-            self._leave.sign(str(subscriber_id)),
-            self._digest.sign(f"{subscriber_id}-{period}"),
+            f"{manage}{SEPARATOR}{_seal(self._manage, manage.encode())}",
+            f"{subscriber_id}{SEPARATOR}{_seal(self._leave, b'%d' % subscriber_id)}",
+            f"{digest}{SEPARATOR}{_seal(self._digest, digest.encode())[:SHORT]}",
         )
 
 
@@ -186,7 +193,7 @@ def _open_signer(kind: type[Signer], purpose: str, key: str, fallbacks: tuple[st
 
 
 @lru_cache(maxsize=64)
-def _begin(salt: str, key: str | bytes, algorithm: str) -> tuple[hashlib._Hash, hashlib._Hash]:
+def _begin(salt: str, key: str | bytes, algorithm: str) -> Begun:
     """Both hashes of an HMAC (RFC 2104) under the key that Django's `salted_hmac` derives, to be copied.
 
     A copy of `hmac`'s own object costs more than a signature.
@@ -197,6 +204,15 @@ def _begin(salt: str, key: str | bytes, algorithm: str) -> tuple[hashlib._Hash, 
     inner.update(padded.translate(hmac.trans_36))
     outer.update(padded.translate(hmac.trans_5C))
     return inner, outer
+
+
+def _seal(begun: Begun, value: bytes) -> str:
+    """Django's signature of a value, without what a token costs beside it."""
+    inner, outer = begun
+    inside, outside = inner.copy(), outer.copy()
+    inside.update(value)
+    outside.update(inside.digest())
+    return binascii.b2a_base64(outside.digest(), newline=False).rstrip(b"=").translate(_URL_SAFE).decode()
 
 
 @lru_cache(maxsize=2)

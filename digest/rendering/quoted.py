@@ -16,6 +16,8 @@ _PLAIN_LINE = re.compile(r"(?!\.|From )[!-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
 # Longer links: lines of one width, none of which opens with a dot.
 _PLAIN_WORD = re.compile(r"(?!\.)[!-<>-~]{75}(?!\.)(?:[!-<>-~]{75}(?!\.)){0,8}[!-<>-~]{1,75}")
 _TOUCHY = re.compile(rb"^(?:\.|From ).*", re.MULTILINE)
+# Where a space ends a line, `b2a_qp` has no eye on the column.
+_OVERLONG = re.compile(rb"^(.{74,75})(=20|=09)$", re.MULTILINE)
 _COLUMNS = 76
 
 
@@ -35,6 +37,7 @@ def encode_quoted(text: str) -> bytes:
         # With a stand-in at the end, the last line keeps a column for its soft break.
         lines = binascii.b2a_qp(raw + b"z")[:-1]
         lines += b"" if lines.endswith(b"\n") else b"=\n"
+    lines = _OVERLONG.sub(rb"\1=\n\2", lines)
     return _TOUCHY.sub(lambda line: _open_safely(line[0]), lines).replace(b"\n", b"\r\n")
 
 

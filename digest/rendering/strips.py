@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from digest.rendering.arrange import set_subject, share, size_card
 from digest.rendering.budget import LIMIT
-from digest.rendering.compile import Block, compile_card, compile_frame, compile_heading
+from digest.rendering.compile import compile_card, compile_frame, compile_heading
 from digest.rendering.content import (
     Detail,
     PersonalContent,
@@ -43,9 +43,9 @@ class Strip:
     """One paper in both forms, as bytes open wherever they name the reader's own digest or number a link."""
 
     title: str
-    # What stands before the chips, the chips, and what follows; each open for the reader's own digest. The outer
-    # parts are the paper's and one object for all its strips, so that most of what letters copy is in the cache.
-    html: tuple[tuple[bytes, ...], ...]
+    # In pieces, None where the reader's own digest goes. What stands before the chips and behind them is the
+    # paper's and one object for all its strips, so that most of what letters copy is in the cache.
+    html: tuple[bytes | None, ...]
     # The text takes the numbers of its links as `%b`, and has `OWN_PLACE` for the reader's own digest.
     text: bytes
     links: int
@@ -62,6 +62,24 @@ class OwnLinks(NamedTuple):
     manage_url: str
     leave_url: str
     digest_url: str
+
+
+class Opening(NamedTuple):
+    """A section's heading, in the same forms as a strip."""
+
+    html: tuple[bytes, ...]
+    text: bytes
+    size: int
+
+
+class Laid(NamedTuple):
+    """All papers with their headings, still open for the reader's own digest and the numbers of links."""
+
+    html: list[bytes | None]
+    text: bytes
+    links: int
+    size: int
+    own_links: int
 
 
 class Setting(NamedTuple):
@@ -132,9 +150,17 @@ def make_strip(card: Card, *, detail: Detail, site_url: str) -> Strip:
     block = compile_card(bare, detail, site_url, is_own=is_own)
     chips_html, chips_text = set_chips(QUOTED, chips if detail > Detail.TITLE else (), card.paper_id)
     place = block.html.slots.index("chips") + 1
-    html = (block.html.quoted[:place], chips_html.texts, block.html.quoted[place:])
+    runs = block.html.quoted[:place], chips_html.texts, block.html.quoted[place:]
+    html = tuple([piece for run in runs for piece in _open_between(run)])
     text = _pattern(QUOTED.weave(block.text, {"reasons": chips_text}))
     return Strip(card.title, html, text, block.links, size, own_links, bool(card.news))
+
+
+def _open_between(pieces: Sequence[bytes]) -> list[bytes | None]:
+    """The pieces with a place for the reader's own digest between each two."""
+    between: list[bytes | None] = [None] * (2 * len(pieces) - 1)
+    between[::2] = pieces
+    return between
 
 
 def _pattern(text: Woven[bytes]) -> bytes:
@@ -151,23 +177,20 @@ def fill_strips(
 
     The links must be what `safe_link` lets through.
     """
-    strips = [strip for _, section in sections for strip in section]
-    lines = _show_lines(frame, [strip for strip in strips if not strip.is_news])
+    lines = _show_lines(frame, [strip.title for _, strips in sections for strip in strips if not strip.is_news])
     more = show_more(more_count)
     setting = frame.set(subject=bool(lines.subject), preheader=bool(lines.preheader_html), more=bool(more))
-    headings = [_heading(heading) for heading, _ in sections]
     manage, leave, digest = map(_quote_link, own)
-    size = setting.size + sum([heading.size for heading in headings])
-    for strip in strips:
-        size += strip.size + strip.own_links * len(digest)
-    if size > LIMIT - OWN_VALUES:
+    laid = _lay(sections)
+    if setting.size + laid.size + laid.own_links * len(digest) > LIMIT - OWN_VALUES:
         return None
-    html, text = _lay(headings, sections, digest, setting.first_number)
+    html = [digest if piece is None else piece for piece in laid.html]
+    text = (laid.text % _numbers(setting.first_number, laid.links)).replace(OWN_PLACE, digest)
     links = {"manage_url": manage, "leave_url": leave, "digest_url": digest}
     said = {"subject": lines.subject_html, "preheader": lines.preheader_html, "more": _html(more)}
     return QuotedParts(
         lines.subject,
-        _surround(text, setting.text, {**links, "more": _text(more)}),
+        _surround([text], setting.text, {**links, "more": _text(more)}),
         _surround(html, setting.html, {**links, **said}),
     )
 
@@ -184,13 +207,13 @@ def _surround(papers: list[bytes], frame: Woven[bytes], values: dict[str, bytes]
     return parts
 
 
-def _show_lines(frame: Frame, strips: list[Strip]) -> Lines:
+def _show_lines(frame: Frame, titles: list[str]) -> Lines:
     """The subject and the preheader."""
     letter = frame.letter
     return _make_lines(
         (letter.subject, letter.preheader, letter.title, letter.kind, letter.sender.site_name),
-        tuple([strip.title for strip in strips[:4]]),
-        len(strips),
+        tuple(titles[:4]),
+        len(titles),
     )
 
 
@@ -206,20 +229,23 @@ def _quote_link(link: str) -> bytes:
     return encode_quoted(escape(link))
 
 
-def _lay(
-    headings: list[Block], sections: Sequence[tuple[str, Sequence[Strip]]], own: bytes, number: int
-) -> tuple[list[bytes], list[bytes]]:
+def _lay(sections: Sequence[tuple[str, Sequence[Strip]]]) -> Laid:
     """All papers in both forms, one after the other."""
-    html: list[bytes] = []
-    text: list[bytes] = []
-    for heading, (_, strips) in zip(headings, sections, strict=True):
-        html += heading.html.quoted
-        text += heading.text.quoted
+    html: list[bytes | None] = []
+    texts: list[bytes] = []
+    links = size = own_links = 0
+    for heading, strips in sections:
+        opening = _open_section(heading)
+        html += opening.html
+        texts.append(opening.text)
+        size += opening.size
         for strip in strips:
-            html += map(own.join, strip.html)
-            text.append((strip.text % _numbers(number, strip.links)).replace(OWN_PLACE, own))
-            number += strip.links
-    return html, text
+            html += strip.html
+            texts.append(strip.text)
+            links += strip.links
+            size += strip.size
+            own_links += strip.own_links
+    return Laid(html, b"".join(texts), links, size, own_links)
 
 
 @lru_cache(maxsize=4096)
@@ -229,8 +255,9 @@ def _numbers(first: int, count: int) -> tuple[bytes, ...]:
 
 
 @lru_cache(maxsize=256)
-def _heading(heading: str) -> Block:
-    return compile_heading(show_heading(heading))
+def _open_section(heading: str) -> Opening:
+    block = compile_heading(show_heading(heading))
+    return Opening(block.html.quoted, _pattern(Woven(block.text.quoted)), block.size)
 
 
 @lru_cache(maxsize=4096)

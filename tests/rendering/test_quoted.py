@@ -31,6 +31,8 @@ def test_fragments_joined_decode_to_the_texts_joined(texts: list[str]) -> None:
     assert quopri.decodestring(joined).replace(b"\r\n", b"\n").decode() == "".join(texts)
 
 
+@example(text="x" * 14 + "\x80ࠀࠀ𐀀𐀀𐀀 \n")
+@example(text="x" * 74 + "\t\n" + "x" * 75 + " \n" + "x" * 76 + " \n")
 @given(text=pieces)
 def test_lines_are_short_and_safe_on_any_connection(text: str) -> None:
     encoded = encode_quoted(text)
@@ -42,6 +44,7 @@ def test_lines_are_short_and_safe_on_any_connection(text: str) -> None:
 
 @example(text=" \n0")
 @example(text="\t\n" * 50)
+@example(text="x" * 74 + " \n")
 @given(text=pieces)
 def test_the_measured_size_bounds_a_fragment(text: str) -> None:
     text = text.replace("\r", "")
