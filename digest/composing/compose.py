@@ -87,9 +87,10 @@ def compose_unsaved(digest: Digest, *, as_if_approved: bool = False, taste: Tast
     `taste` stands in for what the tables know of a reader.
     """
     planned = planned_row_of(digest)
-    taste = (
-        replace(taste, seed=seed_of(planned.period, taste)) if taste else load_tastes([planned])[planned.subscriber_id]
-    )
+    if taste is None:
+        taste = load_tastes([planned])[planned.subscriber_id]
+    else:
+        taste = replace(taste, seed=seed_of(planned.period, taste.topics))
     window = _window(planned)
     field = load_fields([window], liked=taste.papers, as_if_approved=as_if_approved)[window]
     caps = load_caps({digest.period}, as_if_approved=as_if_approved).get(digest.period)

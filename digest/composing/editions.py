@@ -65,6 +65,8 @@ def freeze(*, edition_ids: Iterable[int], now: datetime) -> int:
     Call before reading picks: an approval taken back after that would be too late.
     """
     fresh = Edition.objects.filter(pk__in=list(edition_ids), frozen_at=None)
+    if not fresh.exists():
+        return 0
     notice = describe_for_readers(find_trouble(now=now))[:_NOTICE_LENGTH]
     return fresh.update(frozen_at=now, source_notice=notice)
 

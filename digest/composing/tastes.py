@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
+from typing import NamedTuple
 from zlib import crc32
 
 from django.db.models import Case, F, When
@@ -27,6 +27,17 @@ HALF_LIFE = timedelta(days=180)
 REMEMBERED = timedelta(days=92)
 # The papers of one reader that count, those that weigh most.
 MOST_PAPERS = 1_000
+_NOTHING: frozenset[int] = frozenset()
+
+
+class Told(NamedTuple):
+    """What a reader told us so far, as weights; the names of `Taste`."""
+
+    topics: dict[int, float]
+    keywords: dict[str, float]
+    authors: dict[str, float]
+    organisations: dict[str, float]
+    papers: dict[int, float]
 
 
 def load_tastes(digests: Iterable[PlannedRow], *, among: tuple[int, int] | None = None) -> dict[int, Taste]:
@@ -38,21 +49,21 @@ def load_tastes(digests: Iterable[PlannedRow], *, among: tuple[int, int] | None 
     seen = _load_seen(batch, among)
     slots = {digest.subscriber_id: digest.slot_at for digest in batch}
     periods = {digest.subscriber_id: digest.period for digest in batch}
-    tastes = {digest.subscriber_id: Taste() for digest in batch}
-    _add_interests(tastes, slots)
-    _add_feedback(tastes, seen, slots)
+    told = {digest.subscriber_id: Told({}, {}, {}, {}, {}) for digest in batch}
+    _add_interests(told, slots)
+    _add_feedback(told, seen, slots)
     return {
-        subscriber: replace(
-            taste,
-            seen=frozenset(seen[subscriber]),
-            papers=_strongest(taste.papers),
-            seed=seed_of(periods[subscriber], taste),
+        subscriber: Taste(
+            *own[:-1],
+            papers=_strongest(own.papers),
+            seen=frozenset(seen[subscriber]) if subscriber in seen else _NOTHING,
+            seed=seed_of(periods[subscriber], own.topics),
         )
-        for subscriber, taste in tastes.items()
+        for subscriber, own in told.items()
     }
 
 
-def _add_interests(tastes: dict[int, Taste], slots: dict[int, datetime]) -> None:
+def _add_interests(tastes: dict[int, Told], slots: dict[int, datetime]) -> None:
     """What readers follow, mute and keep. Only a kept paper's moment counts, and a moment is slow to read."""
     kept_at = Case(When(kind=Interest.Kind.PAPER, then=F("created_at")))
     rows = Interest.objects.filter(Among("subscriber_id", tastes)).order_by("id")
@@ -78,9 +89,9 @@ def fade(at: datetime, *, now: datetime) -> float:
     return float(0.5 ** (max(now - at, timedelta()) / HALF_LIFE))
 
 
-def seed_of(period: str, taste: Taste) -> int:
-    """Another number each period; the same for readers alike, who get the same papers."""
-    return crc32(f"{period} {sorted(taste.topics)}".encode())
+def seed_of(period: str, topics: Collection[int]) -> int:
+    """Another number each period; the same for readers who follow the same topics, who may get the same papers."""
+    return crc32(f"{period} {sorted(topics)}".encode())
 
 
 def _strongest(papers: dict[int, float]) -> dict[int, float]:
@@ -90,7 +101,7 @@ def _strongest(papers: dict[int, float]) -> dict[int, float]:
     return {paper: papers[paper] for paper in kept}
 
 
-def _add_feedback(tastes: dict[int, Taste], seen: dict[int, set[int]], slots: dict[int, datetime]) -> None:
+def _add_feedback(tastes: dict[int, Told], seen: dict[int, set[int]], slots: dict[int, datetime]) -> None:
     """What readers said about papers: more and saved count as liked, less as disliked, hidden never comes."""
     said = Feedback.objects.filter(Among("subscriber_id", tastes), made_by_machine=False).order_by("created_at", "id")
     for subscriber, paper, kind, at in said.values_list("subscriber_id", "paper_id", "kind", "created_at"):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from digest.papers.closing import STEPS
 from digest.papers.models import ImportRun, Source
@@ -27,7 +27,7 @@ class Trouble:
 def find_trouble(*, now: datetime) -> list[Trouble]:
     """The active scheduled sources whose latest finished run was broken or stale, or that nobody visits."""
     ended = ImportRun.objects.filter(source=OuterRef("pk")).exclude(finished_at=None).order_by("-started_at", "-id")
-    sources = Source.objects.filter(is_active=True).exclude(rhythm=Source.Rhythm.BY_HAND)
+    sources = _scheduled()
     latest = {name: Subquery(ended.values(name)[:1]) for name in ("verdict", "error", "reason", "finished_at")}
     judged = sources.annotate(**{f"latest_{name}": query for name, query in latest.items()})
     return [Trouble(source, reason) for source in judged if (reason := _judge(source, now))]
@@ -44,8 +44,15 @@ def _judge(source: Source, now: datetime) -> str:
     return ""
 
 
+def _scheduled() -> QuerySet[Source]:
+    return Source.objects.filter(is_active=True).exclude(rhythm=Source.Rhythm.BY_HAND)
+
+
 def must_hold(*, now: datetime) -> bool:
     """Whether digests are to wait for a source."""
+    # Few sites have such a source, and every range of digests asks.
+    if not _scheduled().filter(on_trouble=Source.OnTrouble.HOLD).exists():
+        return False
     return any(one.source.on_trouble == Source.OnTrouble.HOLD for one in find_trouble(now=now))
 
 
