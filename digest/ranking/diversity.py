@@ -38,26 +38,27 @@ def spread_out(
     """
     readers = np.arange(len(heads))
     worth = _scale(scores)
-    gone = ~np.isfinite(scores)
-    nearest = np.zeros(heads.shape, dtype=np.int8)
+    nearest, likeness = np.zeros(heads.shape, dtype=np.int8), np.empty(heads.shape, dtype=np.int8)
+    now, cells = np.empty(heads.shape), np.empty(heads.shape, dtype=np.intp)
     held = np.zeros((len(heads), topics.shape[1] if topics is not None else 0), dtype=np.int64)
     chosen = np.full((len(heads), int(places.max())), -1, dtype=np.intp)
     most = np.ceil(_TOPIC_SHARE * places).astype(np.int64)
     for step in range(min(chosen.shape[1], heads.shape[1])):
-        now = worth - _COST[nearest]
+        # Every index is in its table: clipping only spares numpy a look at them.
+        np.subtract(worth, np.take(_COST, nearest, out=now, mode="clip"), out=now)
         if topics is not None and step >= most.min():
             full = held >= most[:, None]
             rows = np.flatnonzero(full.any(axis=1))
             now[rows] -= _LAST_RESORT * (topics[heads[rows]] & full[rows][:, None, :]).any(axis=2)
-        now[gone] = -np.inf
         best = np.argmax(now, axis=1)
         picked = heads[readers, best]
-        chosen[:, step] = np.where(gone[readers, best], -1, picked)
-        gone[readers, best] = True
+        chosen[:, step] = np.where(np.isfinite(worth[readers, best]), picked, -1)
+        worth[readers, best] = -np.inf
         if alike is not None:
-            likeness = alike[picked[:, None], heads]
-            gone |= likeness == SAME
+            np.add(heads, (picked * len(alike))[:, None], out=cells)
+            np.take(alike, cells, out=likeness, mode="clip")
             np.maximum(nearest, likeness, out=nearest)
+            worth[likeness == SAME] = -np.inf
         if topics is not None:
             held += topics[picked]
     return chosen
@@ -76,8 +77,9 @@ def likeness_of(vectors: Vectors) -> NDArray[np.int8]:
 
 
 def _scale(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each reader's scores from 0 to 1."""
-    told = np.isfinite(scores)
-    least = np.where(told, scores, np.inf).min(axis=1, keepdims=True, initial=np.inf)
-    span = np.where(told, scores - least, 0).max(axis=1, keepdims=True, initial=0)
-    return np.asarray(np.where(told, scores - least, 0) / np.where(span > 0, span, 1), dtype=np.float64)
+    """Each reader's scores from 0 to 1; no paper stays -inf."""
+    counts = np.isfinite(scores).sum(axis=1)
+    ends = scores[np.arange(len(scores)), np.maximum(counts - 1, 0)]
+    least = np.where(counts > 0, ends, 0)[:, None]
+    span = np.where(counts[:, None] > 0, scores[:, :1], 0) - least
+    return np.asarray((scores - least) / np.where(span > 0, span, 1), dtype=np.float64)
