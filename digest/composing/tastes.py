@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zlib import crc32
 
 from django.db.models import Case, F, When
@@ -40,6 +40,14 @@ class Told(NamedTuple):
     papers: dict[int, float]
 
 
+# Where each kind that is a name stands.
+_NAMED: dict[str, Literal[1, 2, 3]] = {
+    Interest.Kind.KEYWORD: 1,
+    Interest.Kind.AUTHOR: 2,
+    Interest.Kind.ORGANISATION: 3,
+}
+
+
 def load_tastes(digests: Iterable[PlannedRow], *, among: tuple[int, int] | None = None) -> dict[int, Taste]:
     """Readers' tastes as of their digests' slots, by subscriber id.
 
@@ -70,18 +78,13 @@ def _add_interests(tastes: dict[int, Told], slots: dict[int, datetime]) -> None:
     for subscriber, kind, topic, paper, text, weight, at in rows.values_list(
         "subscriber_id", "kind", "topic_id", "paper_id", "text", "weight", kept_at
     ):
-        taste = tastes[subscriber]
-        match kind:
-            case Interest.Kind.TOPIC:
-                taste.topics[topic] = weight
-            case Interest.Kind.KEYWORD:
-                taste.keywords[text] = weight
-            case Interest.Kind.AUTHOR:
-                taste.authors[text] = weight
-            case Interest.Kind.ORGANISATION:
-                taste.organisations[text] = weight
-            case Interest.Kind.PAPER:
-                taste.papers[paper] = weight * fade(at, now=slots[subscriber])
+        told = tastes[subscriber]
+        if kind == Interest.Kind.TOPIC:
+            told.topics[topic] = weight
+        elif kind == Interest.Kind.PAPER:
+            told.papers[paper] = weight * fade(at, now=slots[subscriber])
+        else:
+            told[_NAMED[kind]][text] = weight
 
 
 def fade(at: datetime, *, now: datetime) -> float:

@@ -64,9 +64,11 @@ class Journal:
 
     def _write(self, line: bytes) -> None:
         noted = []
-        with contextlib.suppress(IndexError):  # until there are no more, whichever lane's thread takes them
-            while True:
+        try:  # until there are no more, whichever lane's thread takes them
+            while self._waiting:
                 noted.append(self._waiting.popleft())
+        except IndexError:
+            pass
         line = b"".join([*noted, line])
         if line and os.write(self._file, line) != len(line):
             raise OSError("The journal's disk is full.")

@@ -115,13 +115,13 @@ class Envelope(NamedTuple):
         """Put the headers around the parts. Raises `MessageRefusedError` for what must not go."""
         if not mail.text:
             raise MessageRefusedError("The text part is empty.")
-        if sum(map(len, mail.html)) > LARGEST_HTML_BYTES:
-            raise MessageRefusedError(f"The HTML part is larger than {LARGEST_HTML_BYTES:,} bytes.")
         recipient = check_address(digest.subscriber.email)
         own = write_all({"To": recipient, **personal_headers(digest.pk, leave_url)})
-        content = b"".join(
-            (self.head, _write_subject(mail.subject), own, TEXT_PART, *mail.text, HTML_PART, *mail.html, END)
-        )
+        before = (self.head, _write_subject(mail.subject), own, TEXT_PART, *mail.text, HTML_PART)
+        content = b"".join((*before, *mail.html, END))
+        # What stands before it is in fewer pieces than the HTML itself.
+        if len(content) - sum(map(len, before)) - len(END) > LARGEST_HTML_BYTES:
+            raise MessageRefusedError(f"The HTML part is larger than {LARGEST_HTML_BYTES:,} bytes.")
         return ReadyMessage(self.sender, recipient, content)
 
 

@@ -54,9 +54,11 @@ def width_of(text: str) -> int:
 
 @lru_cache(maxsize=8192)
 def _width_of_character(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+    category = unicodedata.category(character)
+    if unicodedata.combining(character) or category in {"Mn", "Me", "Cf"}:
         return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    # What is not assigned yet, Python may call wide.
+    return 2 if unicodedata.east_asian_width(character) in "WF" and category != "Cn" else 1
 
 
 def cut(text: str, *, columns: int) -> str:
@@ -73,10 +75,10 @@ def cut(text: str, *, columns: int) -> str:
     return most
 
 
-# Where a sentence ends; an abbreviation or an initial ends none.
+# Where a sentence ends; an abbreviation or an initial ends none. The mark comes first: few characters are one.
 _STOP = re.compile(
-    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bal)(?<!\bvs)(?<!\bcf)(?<!\bca)(?<!\bFig)(?<!\bEq)(?<!\bDr)(?<!\b[A-Z])[.?!](?= )"
-    "|[。！？]"
+    r"[.?!](?= )(?<!\be\.g.)(?<!\bi\.e.)(?<!\bal.)(?<!\bvs.)(?<!\bcf.)(?<!\bca.)(?<!\bFig.)(?<!\bEq.)(?<!\bDr.)"
+    r"(?<!\b[A-Z].)|[。！？]"
 )
 
 

@@ -15,7 +15,7 @@ from celery import current_app
 from digest.local.broker import start_broker
 from digest.local.children import Child, start_child, stop_children
 from tests.bench.sink import Sink
-from tests.bench.world import count_open, find_ranges
+from tests.bench.world import any_open, count_open, find_ranges
 
 PATIENCE = 600.0
 
@@ -66,7 +66,7 @@ class Worker:
             options: dict[str, Any] = {"connection": connection}
             for first, last in find_ranges():
                 compose.apply_async((first, last), **options)
-        self._wait_for(lambda: not count_open())
+        self._wait_for(lambda: not any_open())
         return waiting
 
     def processor(self) -> float:
@@ -97,4 +97,4 @@ class Worker:
         while not done():
             assert not self._child.has_ended, self._child.read_tail(40)
             assert time.monotonic() < deadline, self._child.read_tail(40)
-            time.sleep(0.01)
+            time.sleep(0.05)

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
+from digest.startup import ease_collection
 from tests import servers
 
 PAPERS, TOPICS = 300, 20
@@ -44,6 +45,8 @@ def prepare(**environment: str) -> None:
             cursor.execute(f"ALTER SYSTEM RESET {setting}")
         cursor.execute("SELECT pg_reload_conf()")
     call_command("migrate", verbosity=0)
+    # As a worker's process begins.
+    ease_collection()
 
 
 def add_papers(count: int = PAPERS) -> list[Any]:
@@ -131,3 +134,8 @@ def find_ranges(size: int = 1_000) -> list[tuple[int, int]]:
 def count_open() -> int:
     """How many digests are still on their way."""
     return int(apps.get_model("composing", "Digest").objects.filter(state__in=OPEN).count())
+
+
+def any_open() -> bool:
+    """Whether a digest is: what may be asked often, since it costs the database next to nothing."""
+    return bool(apps.get_model("composing", "Digest").objects.filter(state__in=OPEN).exists())

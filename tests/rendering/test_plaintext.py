@@ -7,7 +7,7 @@ import itertools
 import re
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from digest.rendering.cleaning import width_of
@@ -93,6 +93,7 @@ def test_notices_are_narrow_and_hold_their_link() -> None:
         assert f'href="{sample_notice().action_url}"' in mail.html
 
 
+@example(text="\u0380")
 @given(text=st.text(alphabet=st.characters(max_codepoint=0x2070, exclude_categories=["Cc", "Cs"])))
 def test_the_quick_measure_agrees_with_the_careful_one(text: str) -> None:
     assert width_of(text) == sum(width_of(character + "中") - 2 for character in text)
