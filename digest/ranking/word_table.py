@@ -7,8 +7,9 @@ piece is in English (the vocabulary is sorted by that), so vectors need no corpu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,27 +24,51 @@ _MARKS = 998
 Vectors = NDArray[np.float32]
 
 
+class Stored(NamedTuple):
+    """What the file holds."""
+
+    vocabulary: list[str]
+    rows: NDArray[np.int8]
+    scales: Vectors
+
+
 class WordTable:
-    """Turns texts into vectors without a model: fast, the same everywhere, nothing to install."""
+    """Turns texts into vectors without a model: fast, the same everywhere, nothing to install.
+
+    Its file is read when first needed: whoever works with stored vectors does without.
+    """
 
     name = "static"
+    dimension = DIMENSION
     is_quick = True
     trust = 1.0
 
     def __init__(self, path: Path = TABLE) -> None:
-        with np.load(path) as stored:
-            self.vocabulary: list[str] = bytes(stored["vocabulary"]).decode().split("\n")
-            self._rows = stored["rows"]
-            self._scales = stored["scales"].astype(np.float32)
-        self.pieces = WordPieces(self.vocabulary)
-        self.dimension = int(self._rows.shape[1])
+        self._path = path
+
+    @cached_property
+    def _stored(self) -> Stored:
+        with np.load(self._path) as stored:
+            vocabulary = bytes(stored["vocabulary"]).decode().split("\n")
+            return Stored(vocabulary, stored["rows"], stored["scales"].astype(np.float32))
+
+    @property
+    def vocabulary(self) -> list[str]:
+        """All pieces, in the order of the rows."""
+        return self._stored.vocabulary
+
+    @cached_property
+    def pieces(self) -> WordPieces:
+        """What splits texts."""
+        return WordPieces(self.vocabulary)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Vectors of length one, shape (texts, dimension); all zeros where a text says nothing."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        _, rows, scales = self._stored
         for place, text in enumerate(texts):
             numbers = self.pieces.split(text)
-            vectors[place] = self._scales[numbers] @ self._rows[numbers].astype(np.float32)
+            vectors[place] = scales[numbers] @ rows[numbers].astype(np.float32)
         return unit(vectors)
 
 

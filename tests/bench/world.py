@@ -51,6 +51,7 @@ def prepare(**environment: str) -> None:
 
 def add_papers(count: int = PAPERS) -> list[Any]:
     """Papers of the week with abstracts of the usual length, each in one of the topics."""
+    from digest.papers.vectors import current_embedder, embed_waiting
     from tests.factories import make_paper, make_topic
 
     topics = [make_topic(f"Field {number}") for number in range(TOPICS)]
@@ -65,6 +66,8 @@ def add_papers(count: int = PAPERS) -> list[Any]:
             arxiv_id=f"2608.{number:05d}",
             code_url="https://github.com/example/code",
         )
+    # As the hourly task would have done by then.
+    sum(embed_waiting(embedder=current_embedder(), now=SLOT))
     return topics
 
 
