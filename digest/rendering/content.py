@@ -253,7 +253,7 @@ def _new_titles(letter: DigestLetter) -> list[str]:
     return [card.title for section in letter.sections for card in section.cards if not card.news]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def make_preheader(chosen: str, next_titles: tuple[str, ...], *, fallback: str) -> str:
     """Return the preheader of a letter whose papers after the first are these."""
     if chosen:

@@ -217,7 +217,8 @@ def _show_lines(frame: Frame, titles: list[str]) -> Lines:
     )
 
 
-@lru_cache(maxsize=4096)
+# Readers alike follow one another; for all the others it would be kept in vain.
+@lru_cache(maxsize=512)
 def _make_lines(given: tuple[str, str, str, str, str], titles: tuple[str, ...], count: int) -> Lines:
     subject, preheader, title, kind, site_name = given
     subject = make_subject(subject, titles[0] if titles else "", count, fallback=f"{site_name}: {title}")
@@ -260,12 +261,12 @@ def _open_section(heading: str) -> Opening:
     return Opening(block.html.quoted, _pattern(Woven(block.text.quoted)), block.size)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _html(value: str) -> bytes:
     return encode_quoted(escape(value))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _text(value: str) -> bytes:
     """A sentence of the frame, in lines."""
     return encode_quoted(wrap(value))

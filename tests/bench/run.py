@@ -160,7 +160,7 @@ def compare_sizes(sink: Sink, topics: list[object], worker: Worker, sizes: list[
         world.plan()
         world.analyze()
         found = measure(sink, worker.send_all, worker.processor)
-        say(f"{size:9} readers {found}   {worker.memory():.0f} MB")
+        say(f"{size:9} readers {found}   {worker.memory():.0f} MB, {worker.own_memory():.0f} its own")
     own = psutil.Process().memory_info().rss / 2**20
     say(f"this process, which did all ways: {own:.0f} MB")
 

@@ -77,6 +77,10 @@ class Worker:
         """Megabytes that its largest process holds."""
         return float(max(each.memory_info().rss for each in self._pool()) / 2**20)
 
+    def own_memory(self) -> float:
+        """Megabytes that one of its processes has for itself: what another process more would take."""
+        return float(max(each.memory_full_info().uss for each in self._pool()) / 2**20)
+
     def stop(self) -> None:
         """End it."""
         stop_children([self._child])
