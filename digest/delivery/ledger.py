@@ -29,8 +29,8 @@ OURS = (S.SENDING, S.UNKNOWN)
 # A claim that is not settled by then belongs to a worker that died, or whose machine did.
 LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 8
-# Stands for a claim's name in a statement that is kept.
-_ANY_CLAIM = "any claim"
+# Stand for a claim's name, and for a digest's id, in a statement that is kept.
+_ANY_CLAIM, _ANY_ID = "any claim", -7
 LONGEST_WAIT = timedelta(hours=2)
 
 
@@ -58,18 +58,22 @@ def claim(
     return [row._replace(attempts=row.attempts + 1) for row in found]
 
 
-def still_wanted(token: str) -> set[int]:
-    """The digests of a claim that may still go: readers leave and editions are paused at any moment."""
+def still_wanted(token: str, *, first_id: int = 0) -> set[int]:
+    """The digests of a claim that may still go: readers leave and editions are paused at any moment.
+
+    Those before `first_id` went, and are not asked about.
+    """
     statement, parameters = _write_still_wanted()
+    stands_for: dict[Any, Any] = {_ANY_CLAIM: token, _ANY_ID: first_id}
     with connection.cursor() as cursor:
-        cursor.execute(statement, [token if value == _ANY_CLAIM else value for value in parameters])
+        cursor.execute(statement, [stands_for.get(value, value) for value in parameters])
         return {int(pk) for (pk,) in cursor.fetchall()}
 
 
 @lru_cache(maxsize=1)
 def _write_still_wanted() -> tuple[str, tuple[Any, ...]]:
     """The statement, put together once: every process asks it four times a second."""
-    rows = Digest.objects.filter(READER_WANTS, EDITION_FLOWS, claim=_ANY_CLAIM, state=S.SENDING)
+    rows = Digest.objects.filter(READER_WANTS, EDITION_FLOWS, claim=_ANY_CLAIM, state=S.SENDING, id__gte=_ANY_ID)
     statement, parameters = rows.order_by().values_list("id").query.sql_with_params()
     return statement, tuple(parameters)
 
@@ -85,6 +89,8 @@ def release(ids: Collection[int], *, claim: str, now: datetime) -> int:
 def skip_unwanted(*, first_id: int, last_id: int, now: datetime) -> int:
     """Close the open digests of readers who left, paused or were suppressed since; return how many."""
     open_rows = Digest.objects.filter(state__in=[S.PLANNED, S.COMPOSED, S.RETRY], id__gte=first_id, id__lte=last_id)
+    if not open_rows.exists():
+        return 0
     reason = "The reader left, paused or was suppressed before it went."
     with transaction.atomic():
         unwanted = _not_held(open_rows.filter(~READER_WANTS)).order_by("id").values("id")

@@ -160,7 +160,9 @@ class Batch:
         """Ask who still wants their digest, if that is not known fresh; lanes' own threads leave it to this one."""
         if time.monotonic() - self.looked_at <= LOOK_AGAIN or threading.get_ident() != self.thread:
             return False
-        self.wanted = ledger.still_wanted(self.journal.claim)
+        answered = {digest.pk for digest, _ in self.settled}
+        first = next((digest.pk for digest in self.digests if digest.pk not in answered), 0)
+        self.wanted = ledger.still_wanted(self.journal.claim, first_id=first)
         self.looked_at = time.monotonic()
         return True
 

@@ -16,6 +16,8 @@ Places = NDArray[np.int64]
 
 # So many products are held at a time.
 _AT_ONCE = 4_000_000
+# A word that this share of texts holds is common.
+_OFTEN = 0.1
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,12 @@ def stack_bags(bags: Sequence[Bag], vocabulary: NDArray[np.uint32]) -> tuple[Row
     return Rows(starts, columns[known].astype(np.int64), counts[known], len(vocabulary)), lengths
 
 
+def _only(rows: Rows, chosen: NDArray[np.bool_]) -> Rows:
+    """The rows with some of their columns."""
+    numbers = np.where(chosen, np.cumsum(chosen) - 1, -1)
+    return rows.renumber(numbers, int(chosen.sum()))
+
+
 def count_shared(texts: Sequence[frozenset[str]]) -> tuple[Floats, Floats]:
     """How many words each two texts share, and how many they hold together, both of shape (texts, texts)."""
     numbers: dict[str, int] = {}
@@ -153,5 +161,9 @@ def count_shared(texts: Sequence[frozenset[str]]) -> tuple[Floats, Floats]:
     sizes = np.array([len(text) for text in texts], dtype=np.int64)
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     held = Rows(starts, np.array(columns, dtype=np.int64), np.ones(len(columns), dtype=np.float32), len(numbers))
-    shared = held.meet(held.turn())
+    # What many hold is few words, and one dense product; a sparse one would look at each two that hold a word.
+    often = np.bincount(held.columns, minlength=len(numbers)) > len(texts) * _OFTEN
+    common, rare = (_only(held, chosen) for chosen in (often, ~often))
+    dense = common.spread()
+    shared = dense @ dense.T + rare.meet(rare.turn())
     return shared, (sizes[:, None] + sizes - shared).astype(np.float32)

@@ -21,6 +21,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from digest.ranking.word_table import load_word_table
 from tests.bench.run import say
 from tests.bench.world import analyze, prepare
 
@@ -40,17 +41,21 @@ def add_papers(count: int) -> None:
     from datetime import timedelta
 
     from digest.papers.models import Paper, Topic
+    from digest.papers.vectors import current_embedder, embed_waiting
     from tests.factories import NOW
 
     topics = list(Topic.objects.values_list("id", flat=True))
     chance = random.Random(7)
+    # Few words are frequent and most are rare, as in a language.
+    vocabulary = [word for word in load_word_table().vocabulary if word.isalpha() and len(word) > 3][:8_000]
+    weights = [1 / place for place in range(1, len(vocabulary) + 1)]
     fill(
         "papers.Paper",
         (
             Paper(
                 title=f"On {chance.choice(WORDS)} and {chance.choice(WORDS)}, part {number}",
                 title_key=f"part {number}",
-                abstract="We study a question of general interest and answer it with care. " * 12,
+                abstract=" ".join(chance.choices(vocabulary, weights, k=120)),
                 authors=[f"Author {number % 5000}", f"Author {number % 777}"],
                 arxiv_id=f"26{number % 12 + 1:02}.{number:06}",
                 votes=number % 97,
@@ -64,6 +69,8 @@ def add_papers(count: int) -> None:
     filed = Paper.topics.through
     ids = Paper.objects.values_list("id", flat=True)
     filed.objects.bulk_create((filed(paper_id=pk, topic_id=topics[pk % len(topics)]) for pk in ids), batch_size=5_000)
+    # The newest first, as the hourly task does: the windows' papers have their vectors.
+    sum(embed_waiting(embedder=current_embedder(), now=NOW, seconds=20))
 
 
 def add_readers(count: int) -> None:
