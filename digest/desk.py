@@ -6,7 +6,7 @@ Knows Django's admin and its skin, and nothing of what the stages do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 from django.forms import Form
@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 
+Row = TypeVar("Row", bound=models.Model)
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # The skin's names for colours, by what a state means to the person who looks.
@@ -29,6 +30,12 @@ class DeskAdmin(ModelAdmin):
     list_filter_submit = True
     list_per_page = 25
     warn_unsaved_form = True
+
+
+def find_row(model: type[Row], object_id: object) -> Row | None:
+    """The row that an address of the desk names; None where there is none, or the address holds no number."""
+    number = str(object_id)
+    return model._default_manager.filter(pk=number).first() if number.isdecimal() else None  # noqa: SLF001  # Django documents it as public
 
 
 class ReadOnly:

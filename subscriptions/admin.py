@@ -17,7 +17,18 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
-from digest.desk import BAD, BUSY, CARE, GOOD, QUIET, DeskAdmin, ReadOnlyAdmin, ReadOnlyInline, shows_addresses
+from digest.desk import (
+    BAD,
+    BUSY,
+    CARE,
+    GOOD,
+    QUIET,
+    DeskAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    find_row,
+    shows_addresses,
+)
 from subscriptions.addresses import address_key
 from subscriptions.admin_forms import RHYTHM, InterestForm, SubscriberForm, SuppressionForm
 from subscriptions.cadence import Rhythm, describe, next_slot
@@ -173,7 +184,8 @@ class SubscriberAdmin(RosterAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only the buttons that would change something."""
-        state = Subscriber.objects.filter(pk=object_id).values_list("state", flat=True).first()
+        person = find_row(Subscriber, object_id)
+        state = person and person.state
         useless = {"resend"} if state != Subscriber.State.PENDING else set()
         useless |= {"unsubscribe"} if state == Subscriber.State.LEFT else set()
         offered = super().get_actions_detail(request, object_id)

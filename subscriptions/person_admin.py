@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from digest.desk import AddressAdmin, DeskAdmin, ask_first, shows_addresses
+from digest.desk import AddressAdmin, DeskAdmin, ask_first, find_row, shows_addresses
 from subscriptions.leaving import leave
 from subscriptions.models import Notice, Subscriber
 from subscriptions.privacy import erase
@@ -110,7 +110,7 @@ class PersonAdmin(AddressAdmin, DeskAdmin):
         return entry
 
     def _find_person(self, object_id: str) -> tuple[Subscriber, str]:
-        person = Subscriber.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        person = find_row(Subscriber, object_id)
         if person is None:
             raise Http404("There is no such subscriber.")
         return person, reverse("admin:subscriptions_subscriber_change", args=[person.pk])

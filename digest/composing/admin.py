@@ -23,7 +23,7 @@ from digest.composing.panel import describe_edition
 from digest.composing.periods import coming_periods, describe_period
 from digest.composing.suggesting import suggest_anew, suggest_picks
 from digest.composing.trial_admin import TrialAdmin
-from digest.desk import BUSY, CARE, GOOD, QUIET, count_of
+from digest.desk import BUSY, CARE, GOOD, QUIET, count_of, find_row
 
 ON_ITS_WAY = "On its way"
 STATE_COLOURS = {
@@ -59,13 +59,9 @@ class EditionAdmin(SimpleHistoryAdmin, IntroAdmin, TrialAdmin):
             },
         ),
     )
-    actions_detail: tuple[str, ...] = (
-        "approve_edition",
-        "schedule_edition",
-        "unschedule_edition",
-        "reopen_edition",
-        "compare_rankers",
-    )
+    # What is rarely wanted, and what must not be pressed for its neighbour, waits in a menu.
+    more_actions: tuple[str, ...] = ("schedule_edition", "unschedule_edition", "reopen_edition", "compare_rankers")
+    actions_detail: tuple[str | dict[str, Any], ...] = ("approve_edition", *more_actions)
     actions_submit_line = ("suggest", "suggest_anew")
     change_form_template = "admin/edition_form.html"
 
@@ -112,7 +108,7 @@ class EditionAdmin(SimpleHistoryAdmin, IntroAdmin, TrialAdmin):
     ) -> Any:
         """Also tell the page what stands in the way, who would get it, and what became of it."""
         context = dict(extra_context or {})
-        edition = Edition.objects.filter(pk=object_id).first() if object_id and object_id.isdecimal() else None
+        edition = find_row(Edition, object_id)
         if edition is None:
             context["actions_submit_line"] = self.get_actions_submit_line(request, None)
         elif request.method == "GET":
@@ -160,13 +156,13 @@ class EditionAdmin(SimpleHistoryAdmin, IntroAdmin, TrialAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only the buttons that make sense in the edition's state."""
-        edition = Edition.objects.filter(pk=object_id).first()
+        edition = find_row(Edition, object_id)
         useless = self.list_useless(edition) if edition else set()
         return [one for one in super().get_actions_detail(request, object_id) if _name(one) not in useless]
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Nothing to suggest for an edition that cannot change."""
-        edition = Edition.objects.filter(pk=object_id).first() if object_id else None
+        edition = find_row(Edition, object_id)
         return list(super().get_actions_submit_line(request, object_id)) if _is_open(edition) else []
 
     @display(description="In words")

@@ -25,7 +25,7 @@ from digest.composing.editions import (
 from digest.composing.forms import ScheduleForm, version_of
 from digest.composing.models import Edition
 from digest.composing.periods import describe_period
-from digest.desk import DeskAdmin, ask_first, count_of, number_lines
+from digest.desk import DeskAdmin, ask_first, count_of, find_row, number_lines
 
 CHANGED = "Somebody changed this edition after you opened the page, so nothing was done. Look at it again."
 
@@ -126,7 +126,7 @@ class DecidedEditionAdmin(DeskAdmin):
 
     def find(self, object_id: str) -> Edition:
         """The edition; a page that says so where there is none."""
-        edition = Edition.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        edition = find_row(Edition, object_id)
         if edition is None:
             raise Http404("There is no such edition.")
         return edition

@@ -25,14 +25,13 @@ from digest.desk import ask_first, count_of
 class RunningEditionAdmin(EffectAdmin, PreviewAdmin, AftermathAdmin, EditionAdmin):
     """The curators' page, with what delivery knows."""
 
-    actions_detail: tuple[str, ...] = (
+    actions_detail: tuple[str | dict[str, Any], ...] = (
         "effect",
         "preview",
-        *EditionAdmin.actions_detail,
+        "approve_edition",
         "pause_edition",
         "resume_edition",
-        "cancel_edition",
-        "after",
+        {"title": "More", "icon": "menu", "items": ["after", *EditionAdmin.more_actions, "cancel_edition"]},
     )
 
     def has_stop_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002  # the skin's signature

@@ -17,7 +17,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import now
 from unfold.decorators import action
-from unfold.enums import ActionVariant
 
 from digest.composing.approval_admin import DecidedEditionAdmin
 from digest.composing.effect import LONGEST_SECONDS, NOTHING_NEW, Effect, forecast
@@ -60,13 +59,7 @@ class Day(NamedTuple):
 class EffectAdmin(DecidedEditionAdmin):
     """Adds the look ahead to an edition's page."""
 
-    @action(
-        description="Effect on readers",
-        permissions=["view"],
-        icon="monitoring",
-        variant=ActionVariant.PRIMARY,
-        url_path="effect",
-    )
+    @action(description="Effect", permissions=["view"], icon="monitoring", url_path="effect")
     def effect(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Who would get it, when, which papers reach whom, and what it costs to send. A post asks for everybody."""
         edition, moment = self.find(object_id), now()

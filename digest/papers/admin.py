@@ -16,7 +16,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from digest.desk import BAD, CARE, GOOD, QUIET, DeskAdmin
+from digest.desk import BAD, CARE, GOOD, QUIET, DeskAdmin, find_row
 from digest.papers.curation import embargo_papers, restore_papers
 from digest.papers.deciding import decide
 from digest.papers.decision_admin import DecisionAdmin, tell_decision
@@ -213,7 +213,7 @@ class PaperAdmin(SimpleHistoryAdmin, JoinAdmin):
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only the buttons that would change this paper."""
-        paper = Paper.objects.filter(pk=object_id).first()
+        paper = find_row(Paper, object_id)
         useless = (
             set()
             if paper is None

@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from digest.desk import CARE, GOOD, QUIET, ReadOnlyAdmin, ask_first, count_of, number_lines
+from digest.desk import CARE, GOOD, QUIET, ReadOnlyAdmin, ask_first, count_of, find_row, number_lines
 from digest.papers.deciding import undo
 from digest.papers.models import Decision, Paper
 
@@ -37,7 +37,7 @@ class DecisionAdmin(ReadOnlyAdmin):
     @action(description="Undo", permissions=["undo"], icon="undo", url_path="undo")
     def undo_decision(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask first; then put back what nobody decided about since."""
-        decision = Decision.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        decision = find_row(Decision, object_id)
         if decision is None:
             raise Http404("There is no such decision.")
         back = request.POST.get("back") or reverse("admin:papers_decision_change", args=[decision.pk])

@@ -27,6 +27,7 @@ from digest.desk import (
     ReadOnlyInline,
     ask_first,
     count_of,
+    find_row,
     list_lines,
 )
 from digest.papers.fetch import open_fetcher
@@ -140,7 +141,7 @@ class SourceAdmin(DeskAdmin):
     @action(description="Try it", permissions=["change"], icon="travel_explore", url_path="try")
     def try_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask the source for its first page, and show what would come."""
-        source = Source.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        source = find_row(Source, object_id)
         if source is None:
             raise Http404("There is no such source.")
         trial = try_source(source, fetcher=open_fetcher(clock=now)) if request.method == "POST" else None

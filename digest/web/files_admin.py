@@ -95,7 +95,7 @@ class PaperFilesAdmin(IncomingAdmin):
             question="Checked, and nothing stored. Choose the file once more and tick “Store it” to go on."
             if facts
             else "Papers known already are brought up to date; what a curator typed stays. Check the file first.",
-            button="Go",
+            button="Read the file",
             back=back,
             facts=facts,
             form=form,

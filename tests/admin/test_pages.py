@@ -49,6 +49,13 @@ def test_a_list_costs_the_same_for_many_rows(admin_client: Client, name: str) ->
     assert count_queries(admin_client, url) == few <= 12
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_an_address_that_holds_no_number_leads_back_to_the_desk(admin_client: Client, name: str) -> None:
+    answer = admin_client.get(reverse(f"admin:{name}_change", args=["import"]), follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("admin:index")
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_every_row_opens(admin_client: Client, name: str) -> None:
     fill_desk(1)

@@ -135,7 +135,7 @@ def import_listing(page: Page, site: str, file: Path) -> None:
         page.locator("select[name=kind]").select_option("listing")
         page.get_by_label("New papers wait for a curator").check()
         page.get_by_label("Store it").set_checked(store)
-        page.get_by_role("button", name="Go", exact=True).click()
+        page.get_by_role("button", name="Read the file").click()
         page.get_by_text(f"Stored: {len(TITLES)} new" if store else f"{len(TITLES)} papers").first.wait_for()
     page.goto(f"{site}/admin/papers/paper/incoming/")
     keep_picture(page, "incoming")
