@@ -54,8 +54,13 @@ def tick() -> None:
         logger.info("%s subscribers were due.", planned)
         _offer_work()
     if not in_time:
-        # A million are due at once: those that are planned may go before the others are.
-        _hint(tick)
+        _hint(plan_more)
+
+
+@shared_task
+def plan_more() -> None:
+    """Go on where a million are due at once: those that are planned may go before the others are."""
+    tick()
 
 
 @shared_task

@@ -17,6 +17,7 @@ from django.db.models import Count, Max, Min, Q
 from digest.composing.models import Digest, Edition
 from digest.delivery.brakes import TAKEN, WATCHED
 from digest.delivery.models import Event, Heartbeat
+from digest.delivery.pulse import count_queued
 from digest.papers.models import ImportRun, Source
 from subscriptions.models import Notice, Subscriber
 
@@ -26,7 +27,6 @@ RECENT = timedelta(minutes=5)
 # Rates and waits are read off the latest rows: enough for a good figure, few enough for any table.
 LATEST_ROWS = 10_000
 QUANTILES = (0.5, 0.95, 0.99)
-QUEUE = "celery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _sources(now: datetime) -> Iterator[Gauge]:
 def _queue() -> Iterator[Gauge]:
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
-            yield Gauge("queue_tasks", "Tasks in the broker's queue.", int(str(client.llen(QUEUE))))
+            yield Gauge("queue_tasks", "Tasks in the broker's queue.", count_queued(client))
             yield Gauge("broker_up", "Whether the broker answers.", 1)
     except redis.RedisError:
         yield Gauge("broker_up", "Whether the broker answers.", 0)

@@ -20,6 +20,8 @@ S = Digest.State
 # A worker writes every minute. Anything that waits longer than this without any progress is stuck.
 PATIENCE = timedelta(minutes=5)
 SECONDS_TO_ANSWER = 2
+# The broker keeps a list of tasks for each priority that is used (`CELERY_TASK_ROUTES`).
+QUEUES = ("celery", "celery\x06\x169")
 
 
 def beat(*, now: datetime) -> None:
@@ -38,6 +40,11 @@ def find_stalls(*, now: datetime) -> list[str]:
     if Subscriber.objects.filter(state=Subscriber.State.ACTIVE, next_due_at__lt=now - PATIENCE).exists():
         problems.append("Readers are due and no digest was planned for them for five minutes.")
     return problems
+
+
+def count_queued(client: redis.Redis) -> int:
+    """How many tasks wait in the broker. Raises `RedisError` where it does not answer."""
+    return sum(int(str(client.llen(queue))) for queue in QUEUES)
 
 
 def database_answers(asked: Any = connection) -> bool:

@@ -106,7 +106,7 @@ def test_a_flood_of_due_readers_is_planned_a_share_at_a_time(monkeypatch: pytest
     monkeypatch.setattr(tasks, "_SECONDS_OF_PLANNING", 0)
     tasks.tick()
     assert Digest.objects.count() == 4
-    assert hints == ["digest.tasks.compose", "digest.tasks.tick"]
+    assert hints == ["digest.tasks.compose", "digest.tasks.plan_more"]
     monkeypatch.setattr(tasks, "_SECONDS_OF_PLANNING", 60)
     tasks.tick()
     assert Digest.objects.count() == 5

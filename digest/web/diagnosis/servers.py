@@ -12,8 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from digest.composing.models import Digest
-from digest.delivery.gauges import QUEUE
-from digest.delivery.pulse import find_stalls
+from digest.delivery.pulse import count_queued, find_stalls
 from digest.papers.models import Source
 from digest.web.diagnosis.findings import Finding, fail, ok, warn
 
@@ -47,7 +46,7 @@ def check_broker() -> Iterator[Finding]:
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as client:
             info: Any = client.info()
-            queued = int(str(client.llen(QUEUE)))
+            queued = count_queued(client)
     except redis.RedisError as error:
         advice = "Is it running, and is REDIS_URL right?"
         yield fail("broker", f"It does not answer: {type(error).__name__}.", advice)
