@@ -76,7 +76,7 @@ def cut(text: str, *, columns: int) -> str:
 
 
 # Where a sentence ends; an abbreviation or an initial ends none. The mark comes first: few characters are one.
-_STOP = re.compile(
+SENTENCE_END = re.compile(
     r"[.?!](?= )(?<!\be\.g.)(?<!\bi\.e.)(?<!\bal.)(?<!\bvs.)(?<!\bcf.)(?<!\bca.)(?<!\bFig.)(?<!\bEq.)(?<!\bDr.)"
     r"(?<!\b[A-Z].)|[。！？]"
 )
@@ -88,7 +88,7 @@ def shorten(text: str, *, columns: int) -> str:
     if beginning == text:
         return text
     beginning = cut(text, columns=columns - 1)
-    sentence = max((stop.end() for stop in _STOP.finditer(beginning)), default=0)
+    sentence = max((stop.end() for stop in SENTENCE_END.finditer(beginning)), default=0)
     if sentence > len(beginning) * 0.6:
         # Not on a line of its own.
         return beginning[:sentence] + ("\u00a0…" if beginning[sentence - 1].isascii() else "…")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 
 from digest.rendering.cleaning import clean_line, safe_link, shorten
+from digest.rendering.excerpts import make_excerpt, make_note
 from digest.rendering.letter import Card, Chip, DigestLetter, Sender
 from digest.rendering.mathtext import plain_math
 from digest.rendering.plaintext import list_link
@@ -170,8 +170,8 @@ def show_card(
         authors=short_authors(card.authors) if rich else "",
         votes=max(card.votes, 0),
         news=clean_line(plain_math(clean_line(card.news)), limit=200),
-        note=_excerpt(card.note, columns=NOTE_COLUMNS[detail]),
-        excerpt=_excerpt(card.abstract, columns=EXCERPT_COLUMNS[detail]),
+        note=make_note(card.note, columns=NOTE_COLUMNS[detail]),
+        excerpt=make_excerpt(card.abstract, columns=EXCERPT_COLUMNS[detail]),
         own_url=own_url,
         links=links,
         listed_links=abstract + links + own,
@@ -216,12 +216,6 @@ def short_authors(authors: tuple[str, ...]) -> str:
     if len(names) > MAX_NAMED:
         return f"{', '.join(names[:3])} and {len(names) - 3} others"
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
-
-
-def _excerpt(text: str, *, columns: int) -> str:
-    # What lies far behind the cut need not be read; LaTeX shrinks, but not tenfold.
-    beginning = re.sub(r"\s+", " ", text[: columns * 10])
-    return shorten(clean_line(plain_math(beginning), limit=columns * 10), columns=columns) if columns else ""
 
 
 def show_subject(letter: DigestLetter) -> str:
