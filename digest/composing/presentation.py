@@ -281,10 +281,11 @@ def _date_line(digest: Digest | DigestRow, language: str) -> str:
 def _lead(digest: Digest | DigestRow, language: str) -> str:
     """What was missed, in a sentence: how long, how many papers, how many of them are here."""
     shown = len(digest.entries)
-    papers = "the one paper" if shown == 1 else f"the {shown} papers"
-    since = write_day(digest.first_day, language)
-    out_of = f" of the {shown + digest.more_count:,} that came out" if digest.more_count else ""
-    return f"Welcome back. Your digest rested since {since}; here are {papers}{out_of} that suit you best."
+    since = f"Welcome back. Your digest rested since {write_day(digest.first_day, language)}."
+    if not digest.more_count:
+        return f"{since} Here {'is the paper' if shown == 1 else f'are the {shown} papers'} that came out for you."
+    these = "this one suits" if shown == 1 else f"these {shown} suit"
+    return f"{since} Of the {shown + digest.more_count:,} papers that came out, {these} you best."
 
 
 def _listing_path(digest: Digest | DigestRow) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -21,16 +22,25 @@ _OPTIONS: dict[str, Any] = {
     "cssutils_logging_level": logging.CRITICAL,
 }
 
+_KEPT = re.compile(r'(?<=<style data-premailer="ignore">)[^<]+')
+# White space that CSS does not need; before a colon it may part two selectors.
+_BLANKS = re.compile(r"\s*([{};,])\s*|(?<=:)\s+|\s+(?=!)")
+
 
 def inline_css(html: str) -> str:
-    """Return the document with its CSS inlined. A style block with `data-premailer="ignore"` stays as written.
+    """Return the document with its CSS inlined. A style block with `data-premailer="ignore"` stays, set tight.
 
     Deterministic and offline. Takes milliseconds: call it once per template, not once per message.
     """
-    inliner = Premailer(html, **_OPTIONS)
+    inliner = Premailer(_KEPT.sub(lambda kept: set_tight(kept[0]), html), **_OPTIONS)
     # Most of its time goes into reading the same few rules again for every document.
     inliner._parse_style_rules = _parse_rules  # noqa: SLF001 - it offers no public place for a cache
     return str(inliner.transform(pretty_print=False))
+
+
+def set_tight(css: str) -> str:
+    """Return the style sheet without the blanks that only people need: every mail carries it."""
+    return _BLANKS.sub(lambda found: found[1] or "", css).replace(";}", "}").strip()
 
 
 @lru_cache(maxsize=16)

@@ -54,11 +54,24 @@ def test_after_a_pause_the_letter_says_what_was_missed() -> None:
     person = make_subscriber(rested_from=date(2026, 7, 6), paper_limit=2)
     letter = present(compose_one(person))
     assert (letter.kind, letter.title) == ("rollup", "While you were away")
-    assert "rested since 6 July 2026; here are the 2 papers of the 3 that came out" in letter.lead
+    assert letter.lead.endswith(" since 6 July 2026. Of the 3 papers that came out, these 2 suit you best.")
     mail = render_digest(letter)
     assert mail.subject.startswith("While you were away: ")
     assert letter.lead in " ".join(mail.text.split())
     assert letter.more_url.endswith("/papers/month/2026-08/")
+
+
+@pytest.mark.parametrize(
+    ("shown", "more", "said"),
+    [
+        (1, 0, "Here is the paper that came out for you."),
+        (2, 0, "Here are the 2 papers that came out for you."),
+        (1, 1_204, "Of the 1,205 papers that came out, this one suits you best."),
+    ],
+)
+def test_what_was_missed_is_told_in_good_english(shown: int, more: int, said: str) -> None:
+    digest = make_digest(make_subscriber(), *[make_paper() for _ in range(shown)], more_count=more, looks_back=True)
+    assert present(digest).lead.endswith(f". {said}")
 
 
 def test_the_preview_looks_back_as_the_digest_will() -> None:

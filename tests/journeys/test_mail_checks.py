@@ -39,6 +39,11 @@ MAIL_NEEDS = re.compile(
     "|The “(align|bgcolor)” attribute on the “td” element is obsolete"
     "|xmlns:o|“(color-scheme|supported-color-schemes|mso-[a-z-]+)”: Property|The value “break-word” is deprecated"
 )
+# What a thumb goes for on a phone; a link within a text, or one to be copied, is as high as its lines.
+LEAST_TARGET = 44
+LOW_LINKS = """least => [...document.querySelectorAll('a')]
+    .filter(link => !link.closest('.body, .action + p'))
+    .filter(link => link.getBoundingClientRect().height < least).map(link => link.textContent)"""
 # A mail is shown inside a page, which has these itself.
 OF_WHOLE_PAGES = {"region": {"enabled": False}, "landmark-one-main": {"enabled": False}}
 
@@ -81,6 +86,8 @@ def test_axe_finds_nothing_in_any_mail(mails: list[SentMail], browser: Browser, 
         violations = axe.run(page, options={"rules": OF_WHOLE_PAGES}).response["violations"]
         trouble = [f"{item['id']}: {item['nodes'][0]['html'][:120]}" for item in violations]
         trouble += ["wide"] * page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        if width < 600:
+            trouble += [f"low: {link}" for link in page.evaluate(LOW_LINKS, LEAST_TARGET)]
         if mode == "light":
             # Outlook.com has a dark mode of its own, and marks what it recolours so.
             page.evaluate("for (const name of ['data-ogsc', 'data-ogsb']) document.body.setAttribute(name, '')")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+from digest.rendering.inline import set_tight
 from digest.rendering.render import render_digest
 from digest.rendering.samples import sample_digest
 from digest.rendering.templates import render_html
@@ -53,8 +56,24 @@ def test_inlined_rules_stay_few() -> None:
 
 def test_overrides_for_dark_mode_and_phones_come_through() -> None:
     html = render_digest(sample_digest()).html
-    kept = render_html("_styles.html", {}).split('<style data-premailer="ignore">')[1]
-    assert f"<style>{kept.rstrip()}" in html
+    phones_and_dark = re.findall(r'<style data-premailer="ignore">([^<]+)', render_html("_styles.html", {}))
+    assert len(phones_and_dark) == 2
+    for kept in phones_and_dark:
+        assert f"<style>{set_tight(kept)}</style>" in html
     assert "[data-ogsc]" in html
     assert html.startswith("<!DOCTYPE html>")
     assert len(re.findall(r"<!--\[if mso\]>", html)) == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "tight"),
+    [
+        ("\n.a, .b c { color: #fff !important;\n  margin: 0 4px; }\n", ".a,.b c{color:#fff!important;margin:0 4px}"),
+        (
+            "@media (max-width: 620px) and (hover: none) {\n  p :first-child + a { padding: 0; }\n}\n",
+            "@media (max-width:620px) and (hover:none){p :first-child + a{padding:0}}",
+        ),
+    ],
+)
+def test_setting_a_style_sheet_tight_changes_no_rule(written: str, tight: str) -> None:
+    assert set_tight(written) == tight
