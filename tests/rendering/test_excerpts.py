@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digest.rendering.cleaning import clean_line, shorten, width_of
@@ -29,6 +29,7 @@ def points(*texts: str) -> int:
     return len(set().union(*found))
 
 
+@settings(deadline=None)
 @given(lines=st.lists(LINES, min_size=1, max_size=6), columns=st.sampled_from([20, 180, 400]))
 @example(lines=["learning " * 12], columns=400)
 @example(lines=[ROW, "models " * 12], columns=400)
@@ -37,6 +38,7 @@ def test_no_abstracts_together_look_like_word_salad(lines: list[str], columns: i
     assert points(*(before_row(line, columns=columns) for line in lines)) <= 1
 
 
+@settings(deadline=None)
 @given(line=LINES, columns=st.sampled_from([20, 180, 400]))
 def test_an_excerpt_fits_and_is_a_passage_of_the_text(line: str, columns: int) -> None:
     shown = before_row(line, columns=columns)
@@ -44,6 +46,7 @@ def test_an_excerpt_fits_and_is_a_passage_of_the_text(line: str, columns: int) -
     assert shown.removeprefix("… ").removesuffix("…").rstrip("\u00a0") in line
 
 
+@settings(deadline=None)
 @given(line=st.text(alphabet="abc DE.-é大\u0301", max_size=300), columns=st.integers(2, 200))
 def test_text_without_long_rows_is_cut_for_its_length_alone(line: str, columns: int) -> None:
     line = clean_line(line)
