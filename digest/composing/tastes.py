@@ -40,6 +40,14 @@ class Told(NamedTuple):
     papers: dict[int, float]
 
 
+class Sought(NamedTuple):
+    """The papers that somebody asks about: ids from `first` to `last`, none of them there before `since`."""
+
+    first: int
+    last: int
+    since: datetime
+
+
 # Where each kind that is a name stands.
 _NAMED: dict[str, Literal[1, 2, 3]] = {
     Interest.Kind.KEYWORD: 1,
@@ -48,13 +56,13 @@ _NAMED: dict[str, Literal[1, 2, 3]] = {
 }
 
 
-def load_tastes(digests: Iterable[PlannedRow], *, among: tuple[int, int] | None = None) -> dict[int, Taste]:
+def load_tastes(digests: Iterable[PlannedRow], *, sought: Sought | None = None) -> dict[int, Taste]:
     """Readers' tastes as of their digests' slots, by subscriber id.
 
-    Where nobody asks about other papers than those with ids `among` these two, what else they were sent is left out.
+    Where nobody asks about other papers than those `sought`, what else they were sent is left out.
     """
     batch = list(digests)
-    seen = _load_seen(batch, among)
+    seen = _load_seen(batch, sought)
     slots = {digest.subscriber_id: digest.slot_at for digest in batch}
     periods = {digest.subscriber_id: digest.period for digest in batch}
     told = {digest.subscriber_id: Told({}, {}, {}, {}, {}) for digest in batch}
@@ -114,7 +122,7 @@ def _add_feedback(tastes: dict[int, Told], seen: dict[int, set[int]], slots: dic
             tastes[subscriber].papers[paper] = WEIGHT_OF_FEEDBACK[kind] * fade(at, now=slots[subscriber])
 
 
-def _load_seen(batch: list[PlannedRow], among: tuple[int, int] | None) -> dict[int, set[int]]:
+def _load_seen(batch: list[PlannedRow], sought: Sought | None) -> dict[int, set[int]]:
     """Papers of earlier digests that could come up again, or be news.
 
     A paper cannot have been sent before it was listed, so digests older than the earliest window
@@ -122,11 +130,13 @@ def _load_seen(batch: list[PlannedRow], among: tuple[int, int] | None) -> dict[i
     """
     since = make_aware(datetime.combine(min(digest.first_day for digest in batch), time.min)) - REMEMBERED
     readers = Among("subscriber_id", [digest.subscriber_id for digest in batch])
-    earlier = Digest.objects.filter(readers, slot_at__gte=since).exclude(state__in=NEVER_ARRIVED)
-    papers = PaperIdsBetween("entries", *among) if among else PaperIds("entries")
-    rows = earlier.annotate(papers=papers)
-    if among:
-        rows = rows.exclude(papers=[])
+    earlier = Digest.objects.filter(readers, slot_at__gte=since).exclude(state__in=NEVER_ARRIVED).order_by()
+    if sought:
+        # Whether a digest was composed in time costs a look at a column, and its papers one at all its entries.
+        earlier = earlier.exclude(composed_at__lt=sought.since)
+        rows = earlier.annotate(papers=PaperIdsBetween("entries", sought.first, sought.last)).exclude(papers=[])
+    else:
+        rows = earlier.annotate(papers=PaperIds("entries"))
     seen: dict[int, set[int]] = defaultdict(set)
     for subscriber, found in rows.values_list("subscriber_id", "papers"):
         seen[subscriber].update(found)

@@ -6,9 +6,11 @@ Goals: a list under a second at a number of queries that does not grow; the effe
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import random
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -26,6 +28,7 @@ from tests.bench.run import say
 from tests.bench.world import analyze, prepare
 
 GOAL = 1.0
+KINDS_OF_DIGEST = 2_000
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "America/Los_Angeles", "Asia/Tokyo", "Asia/Kolkata")
 WORDS = ("diffusion", "grasping", "retrieval", "alignment", "pruning", "audio", "graphs", "causal", "speech", "robots")
 
@@ -38,8 +41,6 @@ def fill(model: str, rows: Any) -> None:
 
 def add_papers(count: int) -> None:
     """Papers over a year, each in one of the standard topics; two hundred wait."""
-    from datetime import timedelta
-
     from digest.papers.models import Paper, Topic
     from digest.papers.vectors import current_embedder, embed_waiting
     from tests.factories import NOW
@@ -61,6 +62,7 @@ def add_papers(count: int) -> None:
                 votes=number % 97,
                 trend=float(number % 97),
                 listed_on=(NOW - timedelta(days=number * 365 // count)).date(),
+                created_at=NOW - timedelta(days=number * 365 // count),
                 state="pending" if number < 200 else "approved",
             )
             for number in range(count)
@@ -75,8 +77,6 @@ def add_papers(count: int) -> None:
 
 def add_readers(count: int) -> None:
     """Weekly readers all over the world, each with three topics; one in three with a word as well."""
-    from datetime import timedelta
-
     from digest.papers.models import Topic
     from subscriptions.addresses import address_columns
     from subscriptions.cadence import Rhythm, next_slot
@@ -122,7 +122,7 @@ def _slot(rhythm: Any, after: Any, find: Any) -> Any:
 
 
 def add_digests(count: int) -> None:
-    """Delivered digests of the weeks before, for every reader, until there are enough."""
+    """Delivered digests of the weeks before, for every reader, with papers of those weeks, until there are enough."""
     from digest.composing.models import Digest, Edition
     from subscriptions.models import Subscriber
 
@@ -138,11 +138,29 @@ def add_digests(count: int) -> None:
             cursor.execute(
                 f"INSERT INTO {Digest._meta.db_table} ({columns}) SELECT id, %s, %s, CASE WHEN id %% 500 = 0 THEN "
                 "'bounced' WHEN id %% 1500 = 1 THEN 'complained' ELSE 'delivered' END, %s::date, %s::date, "
-                '\'[{"paper": 900, "score": 1, "reasons": []}, {"paper": 901, "score": 1, "reasons": []}]\'::jsonb, '
-                "'[]'::jsonb, 0, false, 1, '', '', '', t, t, t, t, t FROM subscriptions_subscriber, "
+                "entries, '[]'::jsonb, 0, false, 1, '', '', '', t, t, t, t, t FROM subscriptions_subscriber "
+                "JOIN jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS told(entries, place) ON place = id %% %s + 1, "
                 "(SELECT %s::timestamptz - %s * interval '7 days' AS t) AS moment",
-                [edition.period, edition.pk, "2026-07-20", "2026-07-27", "2026-07-27T08:00Z", back],
+                [
+                    *(edition.period, edition.pk, "2026-07-20", "2026-07-27", json.dumps(make_entries(back))),
+                    *(KINDS_OF_DIGEST, "2026-07-27T08:00Z", back),
+                ],
             )
+
+
+def make_entries(back: int) -> list[list[dict[str, Any]]]:
+    """What readers were sent so many weeks before the last: ten papers each of that week, with what drew them."""
+    from digest.papers.models import Paper
+    from tests.factories import NOW
+
+    last = NOW.date() - timedelta(days=8 + 7 * back)
+    week = list(Paper.objects.listed_between(last - timedelta(days=6), last).values_list("id", flat=True))
+    chance = random.Random(back)
+    reasons = [{"kind": "topic", "number": 1}, {"kind": "keyword", "text": "grasping"}]
+    return [
+        [{"paper": paper, "reasons": reasons[: chance.randint(0, 2)]} for paper in chance.sample(week, 10)]
+        for _ in range(KINDS_OF_DIGEST)
+    ]
 
 
 def measure(client: Client, name: str, url: str, *, goal: float = GOAL) -> bool:
@@ -204,12 +222,14 @@ def main() -> None:
 def show_effect(client: Client) -> None:
     """The pages of a running edition, then the look ahead over everybody: in seconds, and exactly."""
     from digest.composing.effect import forecast
-    from digest.composing.models import Edition
+    from digest.composing.models import Edition, Pick
     from digest.composing.suggesting import suggest_picks
     from tests.factories import NOW
 
     edition = Edition.objects.create(period="2026-W32")
     suggest_picks(edition=edition, limit=4)
+    # One of the week before comes back; some have it already.
+    Pick.objects.create(edition=edition, paper_id=make_entries(0)[0][0]["paper"], position=4)
     running = Edition.objects.filter(frozen_at__isnull=False).latest("period")
     for name in ("change", "after"):
         measure(client, f"edition, {name}", reverse(f"admin:composing_edition_{name}", args=[running.pk]))

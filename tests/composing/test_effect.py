@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -76,6 +76,28 @@ def test_what_was_sent_before_is_counted_as_a_repeat_avoided(edition: Edition) -
     Digest.objects.create(subscriber=reader, period="2026-W31", state="delivered", entries=[{"paper": sent}], **days)
     effect = forecast(edition, now=BEFORE)
     assert (effect.repeats_avoided, effect.reach[sent]) == (1, 9)
+
+
+def test_a_paper_that_comes_back_is_a_repeat_for_those_who_were_sent_it(edition: Edition) -> None:
+    reader, other = make_subscriber(), make_subscriber()
+    old = make_paper(listed_on=date(2026, 7, 1), created_at=datetime(2026, 7, 1, 9, tzinfo=UTC))
+    Pick.objects.create(edition=edition, paper=old, position=9)
+    days = {"first_day": date(2026, 6, 29), "last_day": date(2026, 7, 5), "slot_at": NOW - timedelta(days=28)}
+    row = {"period": "2026-W28", "state": "delivered", "composed_at": days["slot_at"], **days}
+    Digest.objects.create(subscriber=reader, entries=[{"paper": old.pk}], **row)
+    Digest.objects.create(subscriber=other, entries=[{"paper": old.pk + 1}], **row)
+    effect = forecast(edition, now=BEFORE)
+    assert (effect.repeats_avoided, effect.reach[old.pk]) == (1, 10)
+
+
+def test_the_same_is_counted_in_batches_of_any_size(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = forecast(edition, now=BEFORE)
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(looking_ahead, "BATCH", 1)
+    monkeypatch.setattr(looking_ahead, "LARGEST_BATCH", 4)
+    parts = forecast(edition, now=BEFORE, seconds=600, tell=lambda done, of: told.append((done, of)))
+    assert told == [(1, 9), (3, 9), (7, 9), (9, 9)]
+    assert (parts.reach, parts.lengths, parts.kinds_of_letter) == (whole.reach, whole.lengths, whole.kinds_of_letter)
 
 
 def test_readers_alike_are_looked_at_once(edition: Edition) -> None:
