@@ -10,6 +10,7 @@ import logging
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from digest.web.context import site
 from digest.web.spans import Span
@@ -33,8 +34,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's handler shape
-    """Something that this visitor may not do."""
-    return _show(request, "site/403.html", status=403)
+    """Something that this visitor may not do; on the desk, that this account may not."""
+    on_desk = request.path.startswith(reverse("admin:index"))
+    return _show(request, "site/403.html", status=403, on_desk=on_desk)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -30,6 +30,11 @@ def test_other_refusals_are_designed_too(rf: RequestFactory, handler: object, st
     assert "secret words" not in response.content.decode()
 
 
+@pytest.mark.parametrize(("path", "way_on"), [("/admin/auth/user/", "Back to the desk"), ("/lists/", "See this week")])
+def test_whoever_is_refused_is_shown_a_way_on(rf: RequestFactory, path: str, way_on: str) -> None:
+    assert way_on in permission_denied(rf.get(path), Exception()).content.decode()
+
+
 def test_a_fault_of_ours_is_answered_without_the_database(rf: RequestFactory) -> None:
     # No database mark on this test: any question to it would raise.
     response = server_error(rf.get("/"))
