@@ -88,7 +88,7 @@ class RosterAdmin(PersonAdmin):
             question="Checked, and nothing stored. Choose the table once more and tick “Store it” to go on."
             if facts
             else "Readers who consented elsewhere join by a table. Check it first.",
-            button="Go",
+            button="Read the table",
             back=_everyone(),
             facts=facts,
             form=form,
