@@ -13,6 +13,7 @@ from celery.signals import (
     task_prerun,
     worker_process_init,
 )
+from django.db import close_old_connections
 
 from digest.logs import start_telling
 from digest.startup import ease_collection, refuse_wrong_settings
@@ -40,6 +41,15 @@ def prepare_process(**_: object) -> None:
 @setup_logging.connect
 def keep_our_logs(**_: object) -> None:
     """Celery would bring a format of its own; the settings have one that hides addresses (LOG_LEVEL, LOG_FORMAT)."""
+
+
+@task_prerun.connect
+def keep_connection(**_: object) -> None:
+    """A database connection lasts for many tasks: one that is too old or broken is opened anew.
+
+    Celery would close it after every task, and PostgreSQL begin anew a thousand letters later.
+    """
+    close_old_connections()
 
 
 @task_prerun.connect
