@@ -53,14 +53,17 @@ class Pace:
     So a machine that goes down leaves two seconds' worth in doubt, and a fast peer waits for no claim.
     """
 
-    FEWEST, MOST = 50, 1_000
+    # One more than a range holds: a claim that takes all of it knows so.
+    FEWEST, MOST = 50, 1_001
     SECONDS = 2.0
 
     def __init__(self) -> None:
         self.size = self.FEWEST
 
     def learn(self, *, count: int, seconds: float) -> None:
-        """So many went in that time."""
+        """So many went in that time; a few tell nothing of the peer."""
+        if count < self.FEWEST:
+            return
         self.size = max(self.FEWEST, min(self.MOST, int(self.SECONDS * count / max(seconds, 0.001))))
 
 
@@ -82,6 +85,7 @@ def send_range(
         while (elapsed := time.monotonic() - started) < TASK_BUDGET:
             moment = now + timedelta(seconds=elapsed)
             limit = MOST_READERS if merging_provider() else _pace.size
+            looked_at = time.monotonic()
             with Journal(uuid4().hex) as journal:
                 digests = ledger.claim(
                     first_id=first_id, last_id=last_id, token=journal.claim, now=moment, limit=limit, known=known
@@ -89,12 +93,13 @@ def send_range(
                 book = WORKBENCH.open(digests)
                 printer = WORKBENCH.turn(book, now=moment) if takes_bytes() else None
                 batch = Batch(digests, journal, throttle, book, moment, printer)
+                batch.trust({row.pk for row in digests}, looked_at=looked_at)
                 result += batch.send(pool)
                 journal.discard()
+            _pace.learn(count=len(batch.settled), seconds=time.monotonic() - started - elapsed)
             # Fewer than asked for: there are no more. What was given back is another claim's.
             if batch.stopped or (len(digests) < limit and len(batch.settled) == len(digests)):
                 break
-            _pace.learn(count=len(batch.settled), seconds=time.monotonic() - started - elapsed)
     finally:
         pool.close()
     # No claim takes the digest of a reader who left: what is still open is looked at once, for its end.
@@ -121,6 +126,10 @@ class Batch:
     wanted: set[int] = field(default_factory=set)
     looked_at: float = 0.0
     thread: int = field(default_factory=threading.get_ident)
+
+    def trust(self, wanted: set[int], *, looked_at: float) -> None:
+        """These digests were looked at by then: the claim does so."""
+        self.wanted, self.looked_at = wanted, looked_at
 
     def send(self, pool: Pool) -> Counter[str]:
         """Offer what can be offered, record everything, give back what was not offered."""
