@@ -63,7 +63,8 @@ def _width_of_character(character: str) -> int:
 
 def cut(text: str, *, columns: int) -> str:
     """Return the longest beginning of `text` that is at most so many columns wide."""
-    if _NARROW.fullmatch(text):
+    # What follows the last column may be a mark without a width.
+    if _NARROW.fullmatch(text, 0, columns + 1):
         return text[:columns]
     # Heaps of combining marks have no width: characters are counted too.
     most = text[: 3 * columns]
@@ -82,16 +83,21 @@ SENTENCE_END = re.compile(
 )
 
 
+# So much of the room is filled at least; else what is cut is cut in the middle of a sentence, or of a word.
+_LEAST_FILLED = 0.6
+
+
 def shorten(text: str, *, columns: int) -> str:
     """Return `text` if it fits, else its beginning up to the end of a sentence or a word, and an ellipsis."""
     beginning = cut(text, columns=columns)
     if beginning == text:
         return text
-    beginning = cut(text, columns=columns - 1)
-    sentence = max((stop.end() for stop in SENTENCE_END.finditer(beginning)), default=0)
-    if sentence > len(beginning) * 0.6:
+    beginning = cut(beginning, columns=columns - 1)
+    least = int(len(beginning) * _LEAST_FILLED)
+    sentence = max([stop.end() for stop in SENTENCE_END.finditer(beginning, least)], default=0)
+    if sentence:
         # Not on a line of its own.
         return beginning[:sentence] + ("\u00a0…" if beginning[sentence - 1].isascii() else "…")
     # Scripts without spaces are cut where the room ends.
     word = beginning.rfind(" ")
-    return (beginning[:word] if word > len(beginning) * 0.6 else beginning).rstrip(" ,;:–-") + "…"
+    return (beginning[:word] if word > least else beginning).rstrip(" ,;:–-") + "…"

@@ -13,12 +13,11 @@ import re
 SOFT_BREAK = b"=\r\n"
 # Most links and numbers: one line without anything to encode.
 _PLAIN_LINE = re.compile(r"(?!\.|From )[!-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
-# Longer links: lines of one width, none of which opens with a dot.
-_PLAIN_WORD = re.compile(r"(?!\.)[!-<>-~]{75}(?!\.)(?:[!-<>-~]{75}(?!\.)){0,8}[!-<>-~]{1,75}")
 _TOUCHY = re.compile(rb"^(?:\.|From ).*", re.MULTILINE)
 # Where a space ends a line, `b2a_qp` has no eye on the column.
 _OVERLONG = re.compile(rb"^(.{74,75})(=20|=09)$", re.MULTILINE)
 _COLUMNS = 76
+_DOT = ord(".")
 
 
 def encode_quoted(text: str) -> bytes:
@@ -27,9 +26,12 @@ def encode_quoted(text: str) -> bytes:
         return b""
     if len(text) < _COLUMNS and _PLAIN_LINE.fullmatch(text):
         return text.encode() + SOFT_BREAK
-    if len(text) >= _COLUMNS and _PLAIN_WORD.fullmatch(text):
+    if text.isascii() and text.isprintable() and " " not in text and "=" not in text:
+        # A longer link: lines of one width.
         raw = text.encode()
-        return SOFT_BREAK.join([raw[place : place + 75] for place in range(0, len(raw), 75)]) + SOFT_BREAK
+        lines = SOFT_BREAK.join([raw[place : place + 75] for place in range(0, len(raw), 75)]) + SOFT_BREAK
+        if raw[0] != _DOT and b"\n." not in lines:
+            return lines
     raw = text.replace("\r\n", "\n").replace("\r", "\n").encode()
     if raw.endswith(b"\n"):
         lines = binascii.b2a_qp(raw)

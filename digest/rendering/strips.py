@@ -210,20 +210,21 @@ def _surround(papers: list[bytes], frame: Woven[bytes], values: dict[str, bytes]
 def _show_lines(frame: Frame, titles: list[str]) -> Lines:
     """The subject and the preheader."""
     letter = frame.letter
-    return _make_lines(
-        (letter.subject, letter.preheader, letter.title, letter.kind, letter.sender.site_name),
-        tuple(titles[:4]),
-        len(titles),
-    )
+    fallback = f"{letter.sender.site_name}: {letter.title}"
+    subject = _make_subject(letter.kind, letter.subject, titles[0] if titles else "", len(titles), fallback)
+    return Lines(*subject, _make_preheader(letter.preheader, tuple(titles[1:4]), letter.title))
+
+
+@lru_cache(maxsize=4096)
+def _make_subject(kind: str, chosen: str, first_title: str, count: int, fallback: str) -> tuple[str, bytes]:
+    subject = set_subject(make_subject(chosen, first_title, count, fallback=fallback), kind)
+    return subject, _html(subject)
 
 
 # Readers alike follow one another; for all the others it would be kept in vain.
 @lru_cache(maxsize=512)
-def _make_lines(given: tuple[str, str, str, str, str], titles: tuple[str, ...], count: int) -> Lines:
-    subject, preheader, title, kind, site_name = given
-    subject = make_subject(subject, titles[0] if titles else "", count, fallback=f"{site_name}: {title}")
-    subject = set_subject(subject, kind)
-    return Lines(subject, _html(subject), _html(make_preheader(preheader, titles[1:], fallback=title)))
+def _make_preheader(chosen: str, titles: tuple[str, ...], fallback: str) -> bytes:
+    return encode_quoted(escape(make_preheader(chosen, titles, fallback=fallback)))
 
 
 def _quote_link(link: str) -> bytes:
