@@ -14,11 +14,14 @@ from celery.signals import (
     worker_process_init,
 )
 from django.db import close_old_connections
+from django.urls import set_urlconf
 
 from digest.logs import start_telling
-from digest.startup import ease_collection, refuse_wrong_settings
+from digest.startup import ease_collection, refuse_wrong_settings_apart
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digest.settings")
+# We check by ourselves, below.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("paperboy")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -29,12 +32,13 @@ app.autodiscover_tasks(["digest", "subscriptions"])
 @beat_init.connect
 def check_settings(**_: object) -> None:
     """Workers and the scheduler start on sound settings only."""
-    refuse_wrong_settings()
+    refuse_wrong_settings_apart()
 
 
 @worker_process_init.connect
 def prepare_process(**_: object) -> None:
-    """Each of a worker's processes, before its first task."""
+    """Each of a worker's processes, before its first task. Mails lead to readers' pages, not to the desk's."""
+    set_urlconf("digest.reader_urls")
     ease_collection()
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
+import traceback
+from typing import NoReturn
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -23,6 +26,29 @@ def refuse_wrong_settings() -> None:
         # The scheduler has turned `sys.stderr` into a log by now, at a level that shows nothing.
         print(f"Wrong settings: {error}", file=sys.__stderr__, flush=True)
         raise SystemExit(CANNOT_BOOT) from None
+
+
+def refuse_wrong_settings_apart() -> None:
+    """The same, checked by a process of its own: what only the checks look at does not stay in this one's memory."""
+    checker = os.fork()
+    if not checker:
+        _check_and_leave()
+    status = os.waitstatus_to_exitcode(os.waitpid(checker, 0)[1])
+    if status:
+        raise SystemExit(status)
+    django.setup()
+
+
+def _check_and_leave() -> NoReturn:
+    status = CANNOT_BOOT
+    try:
+        refuse_wrong_settings()
+        status = 0
+    except SystemExit:
+        """It has said why."""
+    except BaseException:  # noqa: BLE001  # nothing may go on in this process
+        traceback.print_exc()
+    os._exit(status)
 
 
 def ease_collection() -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.admin.checks import check_admin_app
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
@@ -151,6 +153,12 @@ def check_choices(**_: Any) -> list[CheckMessage]:
     return errors
 
 
+def check_desk(**_: Any) -> list[CheckMessage]:
+    """The desk comes with its addresses, which Django's own look at it may not have loaded yet."""
+    import_module(settings.ROOT_URLCONF)
+    return list(check_admin_app(None))
+
+
 CHECKS = (
     check_choices,
     check_required,
@@ -160,4 +168,5 @@ CHECKS = (
     check_data_dir,
     check_ranges,
     check_words,
+    check_desk,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from celery.fixups.django import DjangoWorkerFixup
+from celery.fixups.django import DjangoWorkerFixup  # type: ignore[attr-defined]  # the stubs lack it
 from celery.signals import task_postrun, task_prerun
 from django.db import connection
 
