@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -9,8 +10,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +85,19 @@ def push_bytes(port: int, count: int, size: int) -> int:
     return done
 
 
-def push_plainly(port: int, rows: list[Any]) -> int:
-    """Template, premailer and Django's message for every reader, one connection."""
+def find_text_maker() -> Callable[[str], str] | None:
+    """html2text, with which tutorials make the text part, where it is installed."""
+    with contextlib.suppress(ImportError):
+        maker: Callable[[str], str] = import_module("html2text").html2text
+        return maker
+    return None
+
+
+def push_plainly(port: int, rows: list[Any], *, to_text: Callable[[str], str] | None = None) -> int:
+    """Template, premailer and Django's message for every reader, one connection.
+
+    The text part is a template's, too, which is kinder than the usual way: `to_text` makes it of the HTML.
+    """
     from digest.composing.presentation import open_book, present_digest
     from digest.delivery.message import build_message
     from digest.rendering.inline import _parse_rules
@@ -97,7 +110,10 @@ def push_plainly(port: int, rows: list[Any]) -> int:
         # As premailer comes: nothing kept from one letter to the next.
         _parse_rules.cache_clear()
         letter = present_digest(row, book)
-        message = build_message(digest=row, mail=render_digest_plainly(letter), leave_url=letter.leave_url)
+        mail = render_digest_plainly(letter)
+        if to_text is not None:
+            mail = replace(mail, text=to_text(mail.html))
+        message = build_message(digest=row, mail=mail, leave_url=letter.leave_url)
         server.send_messages([message])
     server.close()
     return len(rows)
