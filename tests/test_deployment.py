@@ -105,7 +105,7 @@ def test_an_audit_that_could_not_ask_does_not_pass() -> None:
 @pytest.mark.parametrize("query", ["", "?ssl_ca_certs=/etc/ssl/ca.pem"])
 def test_an_encrypted_broker_must_show_a_certificate(query: str) -> None:
     url = celery_broker_url(f"rediss://:password@broker.example.org:6380/0{query}")
-    assert dict(Celery(broker=url).connection().ssl)["ssl_cert_reqs"] == ssl.CERT_REQUIRED  # type: ignore[arg-type]
+    assert dict(Celery(broker=url, set_as_current=False).connection().ssl)["ssl_cert_reqs"] == ssl.CERT_REQUIRED  # type: ignore[arg-type]
 
 
 def test_a_process_that_only_gives_hints_knows_the_broker() -> None:
