@@ -21,7 +21,7 @@ from tests.bench.stages import time_stages
 from tests.bench.ways import Reading, measure
 from tests.bench.workers import Broker, Worker
 
-PLAIN, PEER = 30, 60
+PLAIN, PEER = 30, 300
 Round = dict[str, Reading]
 Workers = dict[int, Worker]
 
