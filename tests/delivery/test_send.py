@@ -14,9 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from digest.composing.compose import compose_range
 from digest.composing.models import Digest, Edition
 from digest.composing.schedule import open_due
-from digest.delivery import ledger
+from digest.delivery import ledger, send
 from digest.delivery.ready import WORKBENCH
-from digest.delivery.send import send_range
+from digest.delivery.reconcile import RANGE
+from digest.delivery.send import Pace, send_range
 from digest.delivery.transport.outcome import ACCEPTED
 from digest.papers.models import Paper
 from subscriptions.leaving import leave
@@ -145,6 +146,39 @@ def test_statements_of_a_claim_do_not_grow_with_its_digests() -> None:
     compose_for(*[f"reader{number}@example.org" for number in range(30)])
     assert count_statements() == few <= 11
     assert not Digest.objects.exclude(state="accepted").exists()
+
+
+def test_a_claim_that_takes_a_whole_range_knows_so() -> None:
+    pace = Pace()
+    pace.learn(count=RANGE, seconds=0.1)
+    # Fewer than asked for were there: no second claim has to find out.
+    assert pace.size > RANGE
+
+
+def test_what_a_few_letters_took_tells_nothing_of_the_peer() -> None:
+    pace = Pace()
+    pace.learn(count=200, seconds=1.0)
+    pace.learn(count=1, seconds=10.0)
+    assert pace.size == 400
+
+
+def test_a_claim_need_not_be_looked_at_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    still_wanted = ledger.still_wanted
+
+    def look(token: str, **rest: int) -> set[int]:
+        looks.append(token)
+        return still_wanted(token, **rest)
+
+    monkeypatch.setattr(ledger, "still_wanted", look)
+    monkeypatch.setattr(send, "LOOK_AGAIN", 60.0)
+    compose_for("ada@example.org", "bob@example.org")
+    assert send_all() == {"accepted": 2}
+    assert looks == []
+    monkeypatch.setattr(send, "LOOK_AGAIN", -1.0)
+    compose_for("cy@example.org")
+    assert send_all() == {"accepted": 1}
+    assert looks
 
 
 def test_what_changes_between_two_tasks_shows_in_the_later_letters(smtp_sink: SmtpSink) -> None:
