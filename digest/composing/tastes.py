@@ -21,8 +21,11 @@ from subscriptions.models import Interest
 WEIGHT_OF_FEEDBACK: dict[str, float] = {Feedback.Kind.MORE: 1.0, Feedback.Kind.SAVE: 1.0, Feedback.Kind.LESS: -1.0}
 # A digest in one of these states never reached its reader, or has no papers yet: those it holds may come again.
 NEVER_ARRIVED = [
-    *(Digest.State.REFUSED, Digest.State.BOUNCED, Digest.State.SKIPPED, Digest.State.EMPTY),
     Digest.State.PLANNED,
+    Digest.State.REFUSED,
+    Digest.State.BOUNCED,
+    Digest.State.SKIPPED,
+    Digest.State.EMPTY,
 ]
 # What a reader said about a paper this long ago counts half. What they follow by name does not fade.
 HALF_LIFE = timedelta(days=180)

@@ -83,7 +83,7 @@ SENTENCE_END = re.compile(
 )
 
 
-# So much of the room is filled at least; else what is cut is cut in the middle of a sentence, or of a word.
+# So much of the room is filled at least, or what is cut is cut in the middle of a sentence, or of a word.
 _LEAST_FILLED = 0.6
 
 
