@@ -34,8 +34,8 @@ class Printed(NamedTuple):
     leave_url: str
 
 
-# The section's place and the strip; None where the paper may not be shown any more.
-Placed = tuple[int, Strip] | None
+# The section's place and the strip.
+Placed = tuple[int, Strip]
 
 
 # An edition's row, and by paper what it says of its picks.
@@ -48,18 +48,22 @@ class Shelf:
     MOST = 5_000
 
     def __init__(self) -> None:
-        self._by_words: dict[Hashable, Placed] = {}
-        # The entry is held, so that nothing else can come to have its identity.
-        self._by_entry: dict[int, tuple[Entry, Placed]] = {}
+        # None where the paper may not be shown any more.
+        self._by_words: dict[Hashable, Placed | None] = {}
+        self._by_entry: dict[int, Placed] = {}
+        # They are held, so that nothing else can come to have their identity.
+        self._entries: list[Entry] = []
 
-    def find_all(self, entries: Sequence[dict[str, Any]], make: Callable[[dict[str, Any]], Placed]) -> list[Placed]:
-        """The strips of entries; made where they are not there."""
-        held = map(self._by_entry.get, map(id, entries))
-        return [
-            found[1] if found else self._find_entry(entry, make) for entry, found in zip(entries, held, strict=True)
-        ]
+    def find_all(
+        self, entries: Sequence[dict[str, Any]], make: Callable[[dict[str, Any]], Placed | None]
+    ) -> list[Placed]:
+        """The strips of entries that may be shown; made where they are not there."""
+        held = list(map(self._by_entry.get, map(id, entries)))
+        pairs = zip(entries, held, strict=True)
+        found = held if all(held) else [placed or self._find_entry(entry, make) for entry, placed in pairs]
+        return [placed for placed in found if placed]
 
-    def find(self, key: Hashable, make: Callable[[], Placed]) -> Placed:
+    def find(self, key: Hashable, make: Callable[[], Placed | None]) -> Placed | None:
         """The strip that says this; made where it is not there."""
         if key not in self._by_words:
             if len(self._by_words) >= self.MOST:
@@ -67,16 +71,18 @@ class Shelf:
             self._by_words[key] = make()
         return self._by_words[key]
 
-    def _find_entry(self, entry: dict[str, Any], make: Callable[[dict[str, Any]], Placed]) -> Placed:
+    def _find_entry(self, entry: dict[str, Any], make: Callable[[dict[str, Any]], Placed | None]) -> Placed | None:
         placed = self.find(_words(entry), partial(make, entry))
-        if isinstance(entry, Entry):
-            self._by_entry[id(entry)] = entry, placed
+        if placed and isinstance(entry, Entry):
+            self._by_entry[id(entry)] = placed
+            self._entries.append(entry)
         return placed
 
     def clear(self) -> None:
         """Forget everything."""
         self._by_words.clear()
         self._by_entry.clear()
+        self._entries.clear()
 
 
 class Sheet(NamedTuple):
@@ -127,9 +133,8 @@ class Press:
         sheet = self._find_sheet(row)
         sections: list[list[Strip]] = [[] for _ in SECTIONS]
         make = partial(self._make_strip, row, sheet.frame)
-        for placed in sheet.shelf.find_all(row.entries, make):
-            if placed is not None:
-                sections[placed[0]].append(placed[1])
+        for place, strip in sheet.shelf.find_all(row.entries, make):
+            sections[place].append(strip)
         if not any(sections):
             return None
         for item in row.news:
@@ -151,13 +156,13 @@ class Press:
             self._sheets[key] = Sheet(frame, self._shelves.setdefault(alike, Shelf()))
         return self._sheets[key]
 
-    def _make_news(self, frame: Frame, item: dict[str, Any]) -> Placed:
+    def _make_news(self, frame: Frame, item: dict[str, Any]) -> Placed | None:
         with self._guard():
             card = present_news(item, self._book)
             made = make_strip(card, detail=frame.detail, site_url=settings.SITE_URL) if card else None
         return (SECTIONS.index(NEWS), made) if made else None
 
-    def _make_strip(self, row: DigestRow, frame: Frame, entry: dict[str, Any]) -> Placed:
+    def _make_strip(self, row: DigestRow, frame: Frame, entry: dict[str, Any]) -> Placed | None:
         with self._guard():
             found = present_card(entry, row, self._book)
             if found is None:

@@ -25,6 +25,7 @@ from digest.delivery.message import LARGEST_HTML_BYTES, personal_headers, shared
 from digest.delivery.poison import time_limit
 from digest.delivery.transport.outcome import Parcel, ReadyMessage
 from digest.rendering.letter import QuotedMail, QuotedParts
+from digest.rendering.quoted import OWN_PLACE
 from digest.rendering.render import render_quoted_digest
 
 # Quoted-printable cannot hold "=_", so no part can hold the boundary.
@@ -119,6 +120,8 @@ class Envelope(NamedTuple):
         own = write_all({"To": recipient, **personal_headers(digest.pk, leave_url)})
         before = (self.head, _write_subject(mail.subject), own, TEXT_PART, *mail.text, HTML_PART)
         content = b"".join((*before, *mail.html, END))
+        if mail.own:
+            content = content.replace(OWN_PLACE, mail.own)
         # What stands before it is in fewer pieces than the HTML itself.
         if len(content) - sum(map(len, before)) - len(END) > LARGEST_HTML_BYTES:
             raise MessageRefusedError(f"The HTML part is larger than {LARGEST_HTML_BYTES:,} bytes.")

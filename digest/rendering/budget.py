@@ -23,8 +23,8 @@ def encoded_size(text: str) -> int:
     # A dot or a "From " at the start of a line takes eight more at most.
     lines = escaped // 73 + raw.count(b"\n") + 1
     touchy = min(raw.count(b".") + raw.count(b"From "), lines)
-    # A line holds 73 to 75 of these and three more for its soft break.
-    return escaped * 76 // 73 + 3 + 8 * touchy
+    # A line holds 73 to 75 of these and three more for its soft break; a link's last part may have one of its own.
+    return escaped * 76 // 73 + 3 + 3 + 8 * touchy
 
 
 def fit_cards(count: int, *, room: int, size: Callable[[int, Detail], int], most: Detail = Detail.FULL) -> list[Detail]:

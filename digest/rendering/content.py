@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 
-from digest.rendering.cleaning import clean_line, safe_link, shorten
+from digest.rendering.cleaning import clean_line, safe_link, shorten, width_of
 from digest.rendering.excerpts import make_excerpt, make_note
 from digest.rendering.letter import Card, Chip, DigestLetter, Sender
 from digest.rendering.mathtext import plain_math
 from digest.rendering.plaintext import list_link
 
 MAX_TITLE = 240
+UNTITLED = "Untitled paper"
 HANDLE_COLUMNS = 48
+# The most columns of a preheader, and what stands between the papers that it names.
+PREHEADER = 140
+BETWEEN_LEADS = " · "
 MAX_CHIPS = 4
 MAX_CHIP_LABEL = 60
 CHIP_KINDS = frozenset({"pick", "topic", "keyword", "author", "organisation", "paper", "trending", "explore"})
@@ -184,7 +188,7 @@ def show_card(
 @lru_cache(maxsize=4096)
 def show_title(title: str) -> str:
     """Return a paper's title as one clean line without LaTeX; never empty, because it carries the link."""
-    return clean_line(plain_math(clean_line(title, limit=2 * MAX_TITLE)), limit=MAX_TITLE) or "Untitled paper"
+    return clean_line(plain_math(clean_line(title, limit=2 * MAX_TITLE)), limit=MAX_TITLE) or UNTITLED
 
 
 @lru_cache(maxsize=8192)
@@ -247,12 +251,28 @@ def _new_titles(letter: DigestLetter) -> list[str]:
     return [card.title for section in letter.sections for card in section.cards if not card.news]
 
 
-@lru_cache(maxsize=256)
 def make_preheader(chosen: str, next_titles: tuple[str, ...], *, fallback: str) -> str:
     """Return the preheader of a letter whose papers after the first are these."""
     if chosen:
-        return shorten(clean_line(chosen), columns=140)
-    return shorten(" · ".join(map(show_title, next_titles)) or clean_line(fallback), columns=140)
+        return shorten(clean_line(chosen), columns=PREHEADER)
+    leads = [show_lead(title) for title in next_titles]
+    count = count_leads([width_of(lead) for lead in leads])
+    return BETWEEN_LEADS.join(leads[:count]) or shorten(clean_line(fallback), columns=PREHEADER)
+
+
+def show_lead(title: str) -> str:
+    """Return what a preheader says of a paper: its title, or so much of it that another one has room beside it."""
+    return shorten(show_title(title), columns=(PREHEADER - len(BETWEEN_LEADS)) // 2).strip(BETWEEN_LEADS) or UNTITLED
+
+
+def count_leads(columns: Sequence[int]) -> int:
+    """Return how many papers have room in a preheader: the first ones, of which so many columns are said."""
+    used = -len(BETWEEN_LEADS)
+    for count, width in enumerate(columns):
+        used += width + len(BETWEEN_LEADS)
+        if used > PREHEADER:
+            return count
+    return len(columns)
 
 
 @lru_cache(maxsize=16)

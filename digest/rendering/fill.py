@@ -17,7 +17,7 @@ from digest.rendering.compile import (
     compile_heading,
     compile_notice,
 )
-from digest.rendering.content import Detail, PersonalContent, show_reasons, show_sender
+from digest.rendering.content import BETWEEN_LEADS, Detail, PersonalContent, show_reasons, show_sender
 from digest.rendering.letter import Card, Chip, DigestLetter, NoticeLetter, QuotedMail, RenderedMail
 from digest.rendering.plaintext import wrap
 from digest.rendering.quoted import encode_quoted
@@ -118,11 +118,17 @@ def _fill(form: Form[AnyStr], arrangement: Arrangement) -> tuple[AnyStr, AnyStr]
     html_papers, text_papers = _fill_papers(form, arrangement, first_number=frame.links + 1)
     values = {name: getattr(personal, name) for name in PersonalContent.__slots__}
     in_html = {name: form.value(escape(value)) for name, value in values.items()}
+    in_html["preheader"] = set_preheader(form, personal.preheader)
     in_text = {name: form.value(wrap(value) if name in WRAPPED else value) for name, value in values.items()}
     return (
         form.fill(frame.text, {**in_text, "papers": text_papers}),
         form.fill(frame.html, {**in_html, "papers": html_papers}),
     )
+
+
+def set_preheader(form: Form[AnyStr], preheader: str) -> AnyStr:
+    """Return a preheader, or a part of one, set paper by paper."""
+    return form.value(BETWEEN_LEADS).join([form.value(escape(lead)) for lead in preheader.split(BETWEEN_LEADS)])
 
 
 def _fill_papers(form: Form[AnyStr], arrangement: Arrangement, *, first_number: int) -> tuple[AnyStr, AnyStr]:

@@ -121,8 +121,9 @@ class QuotedMail:
 
 
 class QuotedParts(NamedTuple):
-    """The same in pieces that are still to be joined."""
+    """The same in pieces that are still to be joined. The HTML has `OWN_PLACE` wherever `own` goes, if anything."""
 
     subject: str
     text: list[bytes]
     html: list[bytes]
+    own: bytes = b""

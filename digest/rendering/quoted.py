@@ -11,8 +11,12 @@ import binascii
 import re
 
 SOFT_BREAK = b"=\r\n"
+# Stands in ready bytes for what is one reader's own; no quoted-printable text holds it.
+OWN_PLACE = b"\0"
 # Most links and numbers: one line without anything to encode.
 _PLAIN_LINE = re.compile(r"(?!\.|From )[!-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
+# What ends the links of a reader's own pages.
+_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:-]{0,70}/?")
 _TOUCHY = re.compile(rb"^(?:\.|From ).*", re.MULTILINE)
 # Where a space ends a line, `b2a_qp` has no eye on the column.
 _OVERLONG = re.compile(rb"^(.{74,75})(=20|=09)$", re.MULTILINE)
@@ -27,7 +31,9 @@ def encode_quoted(text: str) -> bytes:
     if len(text) < _COLUMNS and _PLAIN_LINE.fullmatch(text):
         return text.encode() + SOFT_BREAK
     if text.isascii() and text.isprintable() and " " not in text and "=" not in text:
-        # A longer link: lines of one width.
+        # A longer link: its last part on a line of its own, the rest in lines of one width.
+        if token := split_link(text):
+            return encode_quoted(text.removesuffix(token)) + token.encode() + SOFT_BREAK
         raw = text.encode()
         lines = SOFT_BREAK.join([raw[place : place + 75] for place in range(0, len(raw), 75)]) + SOFT_BREAK
         if raw[0] != _DOT and b"\n." not in lines:
@@ -41,6 +47,15 @@ def encode_quoted(text: str) -> bytes:
         lines += b"" if lines.endswith(b"\n") else b"=\n"
     lines = _OVERLONG.sub(rb"\1=\n\2", lines)
     return _TOUCHY.sub(lambda line: _open_safely(line[0]), lines).replace(b"\n", b"\r\n")
+
+
+def split_link(link: str) -> str:
+    """Return the last part of a link that is too long for one line, where it has room on the next; else nothing.
+
+    It is no other in HTML and in quoted-printable. What stands before it is the same for many readers.
+    """
+    place = link.rfind("/", 0, -1) + 1
+    return link[place:] if len(link) >= _COLUMNS and place and _TOKEN.fullmatch(link, place) else ""
 
 
 def _open_safely(line: bytes) -> bytes:

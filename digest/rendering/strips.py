@@ -9,44 +9,50 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from digest.rendering.arrange import set_subject, share, size_card
 from digest.rendering.budget import LIMIT
+from digest.rendering.cleaning import width_of
 from digest.rendering.compile import compile_card, compile_frame, compile_heading
 from digest.rendering.content import (
+    BETWEEN_LEADS,
     Detail,
     PersonalContent,
     SharedContent,
+    count_leads,
     make_preheader,
     make_subject,
     show_chips,
     show_heading,
+    show_lead,
     show_more,
     show_personal,
     without_chips,
 )
-from digest.rendering.fill import QUOTED, WRAPPED, Woven, escape, set_chips
+from digest.rendering.fill import QUOTED, WRAPPED, Woven, escape, set_chips, set_preheader
 from digest.rendering.letter import Card, DigestLetter, QuotedParts
 from digest.rendering.plaintext import wrap
-from digest.rendering.quoted import encode_quoted
+from digest.rendering.quoted import OWN_PLACE, SOFT_BREAK, encode_quoted, split_link
 
+_BETWEEN_LEADS = encode_quoted(BETWEEN_LEADS)
 # Room kept for the reader's own values outside the papers, whose sizes are not summed one by one.
 OWN_VALUES = 12_000
-# No quoted-printable text holds it.
-OWN_PLACE = b"\0"
 OWN_NAMES = frozenset({"subject", "preheader", "more", "manage_url", "leave_url", "digest_url"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Strip:
-    """One paper in both forms, as bytes open wherever they name the reader's own digest or number a link."""
+class Strip(NamedTuple):
+    """One paper in both forms, as bytes with `OWN_PLACE` wherever they name the reader's own digest."""
 
     title: str
-    # In pieces, None where the reader's own digest goes. What stands before the chips and behind them is the
-    # paper's and one object for all its strips, so that most of what letters copy is in the cache.
-    html: tuple[bytes | None, ...]
-    # The text takes the numbers of its links as `%b`, and has `OWN_PLACE` for the reader's own digest.
+    # What a preheader says of it, and how many columns wide that is.
+    lead: bytes
+    columns: int
+    # Before the chips, the chips, and behind them: but for the chips one object for all of the paper's strips,
+    # so that most of what letters copy is in the cache.
+    html: tuple[bytes, bytes, bytes]
+    # It takes the numbers of its links as `%b`.
     text: bytes
     links: int
     # Bytes of the HTML by the budget's reckoning, without the own links, and how many these are.
@@ -75,7 +81,7 @@ class Opening(NamedTuple):
 class Laid(NamedTuple):
     """All papers with their headings, still open for the reader's own digest and the numbers of links."""
 
-    html: list[bytes | None]
+    html: list[bytes]
     text: bytes
     links: int
     size: int
@@ -91,14 +97,6 @@ class Setting(NamedTuple):
     first_number: int
 
 
-class Lines(NamedTuple):
-    """What a letter says of its papers outside of them: the subject as it is, and both as HTML."""
-
-    subject: str
-    subject_html: bytes
-    preheader_html: bytes
-
-
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What surrounds the papers for readers of one edition and rhythm; compiled when first needed."""
@@ -110,11 +108,22 @@ class Frame:
     in_html: dict[str, Woven[bytes]]
     in_text: dict[str, Woven[bytes]]
     settings: dict[tuple[bool, ...], Setting] = field(default_factory=dict)
+    # By the first paper's title and how many papers there are: the subject, and the same as HTML.
+    subjects: dict[tuple[str, int], tuple[str, bytes]] = field(default_factory=dict)
 
     @property
     def detail(self) -> Detail:
         """How much of a paper there is room for at best."""
         return Detail.TITLE if self.letter.layout == "compact" else Detail.FULL
+
+    def make_subject(self, title: str, count: int) -> tuple[str, bytes]:
+        """Return the subject of a letter with so many papers, as it is and as HTML."""
+        if (title, count) not in self.subjects:
+            letter = self.letter
+            fallback = f"{letter.sender.site_name}: {letter.title}"
+            subject = set_subject(make_subject(letter.subject, title, count, fallback=fallback), letter.kind)
+            self.subjects[title, count] = subject, _html(subject)
+        return self.subjects[title, count]
 
     def set(self, *, subject: bool, preheader: bool, more: bool) -> Setting:
         """Return the compiled frame for readers who have these values."""
@@ -133,12 +142,14 @@ def make_frame(letter: DigestLetter) -> Frame:
     bare = replace(letter, sections=(), manage_url="", leave_url="", digest_url="", more_count=0)
     personal = show_personal(bare)
     common = {name: getattr(personal, name) for name in PersonalContent.__slots__ if name not in OWN_NAMES}
+    own = {"digest_url": Woven((OWN_PLACE,))}
     return Frame(
         bare,
         share(bare),
         common,
-        {name: Woven((_html(value),)) for name, value in common.items()},
-        {name: Woven((_text(value) if name in WRAPPED else encode_quoted(value),)) for name, value in common.items()},
+        own | {name: Woven((_html(value),)) for name, value in common.items()},
+        own
+        | {name: Woven((_text(value) if name in WRAPPED else encode_quoted(value),)) for name, value in common.items()},
     )
 
 
@@ -149,18 +160,27 @@ def make_strip(card: Card, *, detail: Detail, site_url: str) -> Strip:
     size, own_links = size_card(bare, chips, detail, site_url, is_own=is_own)
     block = compile_card(bare, detail, site_url, is_own=is_own)
     chips_html, chips_text = set_chips(QUOTED, chips if detail > Detail.TITLE else (), card.paper_id)
-    place = block.html.slots.index("chips") + 1
-    runs = block.html.quoted[:place], chips_html.texts, block.html.quoted[place:]
-    html = tuple([piece for run in runs for piece in _open_between(run)])
+    before, after = _part_at_chips(block.html.quoted, block.html.slots.index("chips"))
+    html = before, OWN_PLACE.join(chips_html.texts), after
     text = _pattern(QUOTED.weave(block.text, {"reasons": chips_text}))
-    return Strip(card.title, html, text, block.links, size, own_links, bool(card.news))
+    lead = show_lead(card.title)
+    return Strip(
+        title=card.title,
+        lead=set_preheader(QUOTED, lead),
+        columns=width_of(lead),
+        html=html,
+        text=text,
+        links=block.links,
+        size=size,
+        own_links=own_links,
+        is_news=bool(card.news),
+    )
 
 
-def _open_between(pieces: Sequence[bytes]) -> list[bytes | None]:
-    """The pieces with a place for the reader's own digest between each two."""
-    between: list[bytes | None] = [None] * (2 * len(pieces) - 1)
-    between[::2] = pieces
-    return between
+@lru_cache(maxsize=4096)
+def _part_at_chips(pieces: tuple[bytes, ...], place: int) -> tuple[bytes, bytes]:
+    """A paper's HTML before its chips and behind them, open for the reader's own digest."""
+    return OWN_PLACE.join(pieces[: place + 1]), OWN_PLACE.join(pieces[place + 1 :])
 
 
 def _pattern(text: Woven[bytes]) -> bytes:
@@ -177,22 +197,22 @@ def fill_strips(
 
     The links must be what `safe_link` lets through.
     """
-    lines = _show_lines(frame, [strip.title for _, strips in sections for strip in strips if not strip.is_news])
-    more = show_more(more_count)
-    setting = frame.set(subject=bool(lines.subject), preheader=bool(lines.preheader_html), more=bool(more))
+    fresh = [strip for _, strips in sections for strip in strips if not strip.is_news]
+    subject, subject_html = frame.make_subject(fresh[0].title if fresh else "", len(fresh))
+    preheader = _lead(frame.letter, fresh[1:4])
+    more_html, more_text = _tell_more(more_count)
+    setting = frame.set(subject=bool(subject), preheader=bool(preheader), more=bool(more_html))
     manage, leave, digest = map(_quote_link, own)
     laid = _lay(sections)
     if setting.size + laid.size + laid.own_links * len(digest) > LIMIT - OWN_VALUES:
         return None
-    html = [digest if piece is None else piece for piece in laid.html]
-    text = (laid.text % _numbers(setting.first_number, laid.links)).replace(OWN_PLACE, digest)
-    links = {"manage_url": manage, "leave_url": leave, "digest_url": digest}
-    said = {"subject": lines.subject_html, "preheader": lines.preheader_html, "more": _html(more)}
-    return QuotedParts(
-        lines.subject,
-        _surround([text], setting.text, {**links, "more": _text(more)}),
-        _surround(html, setting.html, {**links, **said}),
+    links = {"manage_url": manage, "leave_url": leave}
+    said = {"subject": subject_html, "preheader": preheader, "more": more_html}
+    text = _surround(
+        [laid.text % _numbers(setting.first_number, laid.links)], setting.text, {**links, "more": more_text}
     )
+    html = _surround(laid.html, setting.html, {**links, **said})
+    return QuotedParts(subject, [b"".join(text).replace(OWN_PLACE, digest)], html, digest)
 
 
 def _surround(papers: list[bytes], frame: Woven[bytes], values: dict[str, bytes]) -> list[bytes]:
@@ -207,33 +227,36 @@ def _surround(papers: list[bytes], frame: Woven[bytes], values: dict[str, bytes]
     return parts
 
 
-def _show_lines(frame: Frame, titles: list[str]) -> Lines:
-    """The subject and the preheader."""
-    letter = frame.letter
-    fallback = f"{letter.sender.site_name}: {letter.title}"
-    subject = _make_subject(letter.kind, letter.subject, titles[0] if titles else "", len(titles), fallback)
-    return Lines(*subject, _make_preheader(letter.preheader, tuple(titles[1:4]), letter.title))
+def _lead(letter: DigestLetter, following: Sequence[Strip]) -> bytes:
+    """What `make_preheader` says of the papers after the first, as HTML."""
+    if letter.preheader or not following:
+        return _set_preheader(letter.preheader, letter.title)
+    count = count_leads([strip.columns for strip in following])
+    return _BETWEEN_LEADS.join([strip.lead for strip in following[:count]])
+
+
+@lru_cache(maxsize=256)
+def _set_preheader(chosen: str, title: str) -> bytes:
+    return set_preheader(QUOTED, make_preheader(chosen, (), fallback=title))
 
 
 @lru_cache(maxsize=4096)
-def _make_subject(kind: str, chosen: str, first_title: str, count: int, fallback: str) -> tuple[str, bytes]:
-    subject = set_subject(make_subject(chosen, first_title, count, fallback=fallback), kind)
-    return subject, _html(subject)
-
-
-# Readers alike follow one another; for all the others it would be kept in vain.
-@lru_cache(maxsize=512)
-def _make_preheader(chosen: str, titles: tuple[str, ...], fallback: str) -> bytes:
-    return encode_quoted(escape(make_preheader(chosen, titles, fallback=fallback)))
+def _tell_more(count: int) -> tuple[bytes, bytes]:
+    """How many papers more there are, as HTML and as text."""
+    more = show_more(count)
+    return _html(more), _text(more)
 
 
 def _quote_link(link: str) -> bytes:
+    """A link as quoted-printable HTML."""
+    if token := split_link(link):
+        return _html(link.removesuffix(token)) + token.encode() + SOFT_BREAK
     return encode_quoted(escape(link))
 
 
 def _lay(sections: Sequence[tuple[str, Sequence[Strip]]]) -> Laid:
     """All papers in both forms, one after the other."""
-    html: list[bytes | None] = []
+    html: list[bytes] = []
     texts: list[bytes] = []
     links = size = own_links = 0
     for heading, strips in sections:
@@ -241,12 +264,13 @@ def _lay(sections: Sequence[tuple[str, Sequence[Strip]]]) -> Laid:
         html += opening.html
         texts.append(opening.text)
         size += opening.size
-        for strip in strips:
-            html += strip.html
-            texts.append(strip.text)
-            links += strip.links
-            size += strip.size
-            own_links += strip.own_links
+        # Column by column, which is a fifth of the cost of paper by paper.
+        _, _, _, pieces, some_texts, some_links, sizes, some_own, _ = zip(*strips, strict=True)
+        html += chain.from_iterable(pieces)
+        texts += some_texts
+        links += sum(some_links)
+        size += sum(sizes)
+        own_links += sum(some_own)
     return Laid(html, b"".join(texts), links, size, own_links)
 
 

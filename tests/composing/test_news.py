@@ -21,6 +21,7 @@ from digest.papers.models import News, Paper
 from digest.rendering.render import render_quoted_digest
 from subscriptions.models import Subscriber
 from tests.factories import NOW, make_digest, make_paper, make_subscriber
+from tests.rendering.letters import put_together
 
 pytestmark = pytest.mark.django_db
 LAST_WEEK = NOW - timedelta(days=7)
@@ -127,8 +128,7 @@ def test_the_press_prints_news_as_the_whole_way_does(reader: Subscriber, old: Pa
     book = open_book([row])
     printed, whole = Press(book).print(row), render_quoted_digest(present_digest(row, book))
     assert printed is not None
-    assert (printed.mail.subject, b"".join(printed.mail.html)) == (whole.subject, whole.html)
-    assert b"".join(printed.mail.text) == whole.text
+    assert put_together(printed.mail) == whole
 
 
 def test_a_hidden_paper_is_no_news_and_news_alone_no_letter(reader: Subscriber, old: Paper) -> None:

@@ -19,6 +19,7 @@ from digest.rendering.letter import QuotedMail
 from digest.rendering.render import render_quoted_digest
 from subscriptions.models import Interest
 from tests.factories import NOW, make_paper, make_subscriber, make_topic
+from tests.rendering.letters import put_together
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +53,7 @@ def printed(press: Press, row: DigestRow) -> QuotedMail:
         # A letter after a rest counts its papers in words: the whole way alone says it.
         assert row.looks_back
         return whole(row)
-    return QuotedMail(letter.mail.subject, b"".join(letter.mail.text), b"".join(letter.mail.html))
+    return put_together(letter.mail)
 
 
 def whole(row: DigestRow) -> QuotedMail:

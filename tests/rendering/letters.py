@@ -6,7 +6,8 @@ import dataclasses
 
 from hypothesis import strategies as st
 
-from digest.rendering.letter import Card, Chip, DigestLetter, Section, Sender
+from digest.rendering.letter import Card, Chip, DigestLetter, QuotedMail, QuotedParts, Section, Sender
+from digest.rendering.quoted import OWN_PLACE
 
 # What breaks mailers: markup, template and format signs, dots at line starts, wide and backward scripts.
 _ODD = [
@@ -132,3 +133,8 @@ def crowd(letter: DigestLetter, count: int, abstract: str, title: str = "A paper
         for number in range(count)
     )
     return dataclasses.replace(letter, sections=(Section("All", papers),), intro=letter.intro)
+
+
+def put_together(parts: QuotedParts) -> QuotedMail:
+    """The parts joined and the reader's own digest named, as it is done before they leave."""
+    return QuotedMail(parts.subject, b"".join(parts.text), b"".join(parts.html).replace(OWN_PLACE, parts.own))

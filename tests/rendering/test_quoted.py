@@ -18,6 +18,9 @@ from tests.rendering.letters import crowd, letters
 pieces = st.one_of(
     st.text(),
     st.sampled_from(
+        ["https://example.org/" + "a/" * 28 + "b" * 70, "https://example.org/manage/1-1:abc:" + "d" * 43 + "/"],
+    ),
+    st.sampled_from(
         [".", "..", ".\n.", "From ", "\nFrom me", "=", "=\n", " ", "x \n", "\t", "x" * 75, "x" * 76, "é" * 40]
     ),
     st.text(alphabet=". =\nFrom é大🧪", max_size=200),
@@ -43,6 +46,7 @@ def test_lines_are_short_and_safe_on_any_connection(text: str) -> None:
 
 
 @example(text=" \n0")
+@example(text="x" * 75 + "/y")
 @example(text="\t\n" * 50)
 @example(text="x" * 74 + " \n")
 @given(text=pieces)

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
+from digest.rendering.content import show_preheader
 from digest.rendering.letter import DigestLetter, QuotedMail
 from digest.rendering.plain import render_digest_plainly
 from digest.rendering.render import render_digest, render_quoted_digest
 from digest.rendering.samples import sample_digest
 from digest.rendering.strips import OwnLinks, fill_strips, make_frame, make_strip
-from tests.rendering.letters import letters
+from tests.rendering.letters import letters, put_together
 
 OWN = OwnLinks("https://x.org/manage/1-1.abc/", "https://x.org/leave/1.abc/", "https://x.org/f/1-2026-W32.abc")
 
@@ -28,7 +29,7 @@ def by_strips(letter: DigestLetter) -> QuotedMail | None:
         if section.cards
     ]
     parts = fill_strips(frame, sections, own=OwnLinks(*own_links(letter)), more_count=letter.more_count)
-    return QuotedMail(parts.subject, b"".join(parts.text), b"".join(parts.html)) if parts else None
+    return put_together(parts) if parts else None
 
 
 def own_links(letter: DigestLetter) -> tuple[str, str, str]:
@@ -77,3 +78,23 @@ def test_a_letter_near_the_budget_is_left_to_the_whole_way() -> None:
     letter = with_own_links(sample_digest())
     many = replace(letter, sections=letter.sections * 8)
     assert by_strips(many) is None
+
+
+@pytest.mark.parametrize(
+    ("titles", "said"),
+    [
+        (["One", "Two", "Three", "Four", "Five"], "Two · Three · Four"),
+        (["One", "A " * 32 + "b", "C " * 32 + "d", "Three"], "A " * 32 + "b · " + "C " * 32 + "d"),
+        (["One", "Long words " * 20, "Two"], "Long words " * 5 + "Long words… · Two"),
+        (["One", "·", "B · C", "D"], "Untitled paper · B · C · D"),
+        (["One"], sample_digest().title),
+    ],
+)
+def test_a_preheader_names_the_next_papers_that_have_room(titles: list[str], said: str) -> None:
+    letter = with_own_links(sample_digest())
+    card = letter.sections[0].cards[0]
+    cards = tuple(replace(card, title=title) for title in titles)
+    letter = replace(letter, preheader="", sections=(replace(letter.sections[0], cards=cards),))
+    assert show_preheader(letter) == said
+    assert len(said) <= 140
+    assert by_strips(letter) == render_quoted_digest(letter)
