@@ -16,7 +16,7 @@ OWN_PLACE = b"\0"
 # Most links and numbers: one line without anything to encode.
 _PLAIN_LINE = re.compile(r"(?!\.|From )[!-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
 # What ends the links of a reader's own pages.
-_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:-]{0,70}/?")
+_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,70}/?")
 _TOUCHY = re.compile(rb"^(?:\.|From ).*", re.MULTILINE)
 # Where a space ends a line, `b2a_qp` has no eye on the column.
 _OVERLONG = re.compile(rb"^(.{74,75})(=20|=09)$", re.MULTILINE)

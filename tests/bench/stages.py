@@ -10,6 +10,8 @@ from tests.bench import ways, world
 from tests.bench.sink import Sink
 
 Result = TypeVar("Result")
+# All letters of a claim are held at once here.
+_CLAIM = 1_000
 
 
 class Stopwatch:
@@ -39,13 +41,13 @@ def time_stages(sink: Sink) -> Iterator[str]:
     from digest.delivery.transport.lanes import open_pool
 
     watch, pool, count, before = Stopwatch(), open_pool(), world.count_open(), sink.cpu()
-    for first, last in world.find_ranges():
+    for first, last in world.find_ranges(_CLAIM):
         span: dict[str, Any] = {"first_id": first, "last_id": last, "now": ways.NOW}
         known = watch.run("rank and compose", lambda: compose_digests(**span))  # noqa: B023  # run at once
         with Journal(f"{first:032}") as journal:
             rows = watch.run(
                 "claim and read",
-                lambda: ledger.claim(**span, token=journal.claim, limit=1_000, known=known),  # noqa: B023  # as above
+                lambda: ledger.claim(**span, token=journal.claim, limit=_CLAIM, known=known),  # noqa: B023  # as above
             )
             book = watch.run("look up papers", lambda: WORKBENCH.open(rows))  # noqa: B023  # as above
             printer = watch.run("look up papers", lambda: WORKBENCH.turn(book, now=ways.NOW))  # noqa: B023  # as above

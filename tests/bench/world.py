@@ -127,8 +127,11 @@ def plan() -> int:
     return open_due(now=SLOT + timedelta(minutes=1))
 
 
-def find_ranges(size: int = 1_000) -> list[tuple[int, int]]:
+def find_ranges(size: int = 0) -> list[tuple[int, int]]:
     """The ids of all open digests in ranges, as the sweep offers them."""
+    from digest.delivery.reconcile import RANGE
+
+    size = size or RANGE
     digests = apps.get_model("composing", "Digest").objects
     ids = list(digests.filter(state__in=OPEN).order_by("id").values_list("id", flat=True))
     return [(ids[place], ids[min(place + size, len(ids)) - 1]) for place in range(0, len(ids), size)]
