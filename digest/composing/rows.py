@@ -117,24 +117,31 @@ _PLANNED = (*PlannedRow._fields[:-1], "subscriber__paper_limit")
 
 
 def read_rows(
-    digests: QuerySet[Digest], *, limit: int | None = None, known: Mapping[int, Contents] | None = None
+    digests: QuerySet[Digest],
+    *,
+    limit: int | None = None,
+    known: Mapping[int, Contents] | None = None,
+    further: int = 0,
 ) -> list[DigestRow]:
     """The digests of a query, in order of their ids, the first `limit`; by one statement.
 
     It takes two where only some are `known`: what this process has just written is not read again.
+    `further`: the attempts that whoever reads them adds.
     """
     found = digests.order_by("id").annotate(early=_PRECEDES)
     if not known:
-        return [_make_row(row[:6], Contents._make(row[6:9]), row[9:]) for row in found.values_list(*_ALL)[:limit]]
+        return [
+            _make_row(row[:6], Contents._make(row[6:9]), row[9:], further) for row in found.values_list(*_ALL)[:limit]
+        ]
     rows = list(found.values_list(*_OTHERS)[:limit])
     unknown = Digest.objects.filter(id__in=[row[0] for row in rows if row[0] not in known])
     contents = {**known, **{pk: Contents._make(columns) for pk, *columns in unknown.values_list("id", *_CONTENTS)}}
     # An erased reader's digest may have gone between the two.
-    return [_make_row(row[:6], contents[row[0]], row[6:]) for row in rows if row[0] in contents]
+    return [_make_row(row[:6], contents[row[0]], row[6:], further) for row in rows if row[0] in contents]
 
 
-def _make_row(own: Sequence[Any], contents: Contents, rest: Sequence[Any]) -> DigestRow:
-    return DigestRow._make((*own, *contents, rest[0], bool(rest[1]), ReaderRow._make(rest[2:])))
+def _make_row(own: Sequence[Any], contents: Contents, rest: Sequence[Any], further: int) -> DigestRow:
+    return DigestRow._make((*own, *contents, rest[0] + further, bool(rest[1]), ReaderRow._make(rest[2:])))
 
 
 def read_planned(digests: QuerySet[Digest]) -> list[PlannedRow]:

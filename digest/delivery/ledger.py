@@ -52,10 +52,10 @@ def claim(
     ready = Digest.objects.filter(may_go(now), id__gte=first_id, id__lte=last_id)
     shared = {"state": S.SENDING, "claim": token, "lease_until": now + LEASE}
     with transaction.atomic():
-        found = read_rows(_not_held(ready), limit=limit, known=known)
+        found = read_rows(_not_held(ready), limit=limit, known=known, further=1)
         taken = Digest.objects.filter(Among("id", [row.pk for row in found]))
         taken.update(**shared, attempts=F("attempts") + 1)
-    return [row._replace(attempts=row.attempts + 1) for row in found]
+    return found
 
 
 def still_wanted(token: str, *, first_id: int = 0) -> set[int]:

@@ -162,7 +162,7 @@ class Batch:
                 yield None
                 self.journal.flush()
                 time.sleep(digest)
-            elif (parcel := self._build([digest, *self._mates(digest, queue)])) is not None:
+            elif (parcel := self._build([digest, *(self._mates(digest, queue) if self.merging else ())])) is not None:
                 yield parcel
 
     def _look_again(self) -> bool:
@@ -176,9 +176,7 @@ class Batch:
         return True
 
     def _mates(self, digest: DigestRow, queue: deque[DigestRow]) -> list[DigestRow]:
-        """Take out the digests that can go in the same request, if the provider merges."""
-        if not self.merging:
-            return []
+        """Take out the digests that can go in the same request, where the provider merges."""
         alike = [other for other in queue if likeness(other) == likeness(digest)][: MOST_READERS - 1]
         mates = [other for other in alike if not self.throttle.wait_for(_domain(other))]
         taken = {mate.pk for mate in mates}
@@ -273,8 +271,9 @@ class Batch:
     def _note_start(self, parcel: Parcel) -> None:
         """The last look before a message leaves: a lane may have held it back while the server was silent."""
         self._look_again()
-        if any(digest.pk not in self.wanted for digest in parcel.digests):
-            raise WithdrawnError
+        for digest in parcel.digests:
+            if digest.pk not in self.wanted:
+                raise WithdrawnError
         for digest in parcel.digests:
             self.journal.note_start(digest.pk)
 
