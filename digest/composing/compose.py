@@ -20,9 +20,9 @@ from digest.composing.setwise import update_packed
 from digest.composing.tastes import load_tastes, seed_of
 from digest.composing.trial import current_pair, share_digest
 from digest.composing.unapproved import may_compose
+from digest.ranking.alike import rank_alike
 from digest.ranking.field import Field
 from digest.ranking.interleave import Drafted
-from digest.ranking.rank import rank_batch
 from digest.ranking.rankers import RANKERS
 from digest.ranking.shapes import Ranking, Taste
 
@@ -133,7 +133,7 @@ def choose_all(
     explained: bool = True,
 ) -> list[Ranking]:
     """The same for many readers of one window at once. `caps`: the most of a topic, in percent."""
-    rankings = rank_batch(field, tastes, limits=limits, spare=SPARE if caps else 1, explained=explained)
+    rankings = rank_alike(field, tastes, limits=limits, spare=SPARE if caps else 1, explained=explained)
     if not caps:
         return rankings
     topics = {candidate.id: candidate.topics for candidate in field.candidates}
@@ -168,7 +168,7 @@ def _by_window(digests: Iterable[PlannedRow]) -> dict[Window, list[PlannedRow]]:
 
 def _contents(ranking: Ranking) -> Contents:
     """The columns that composing decides, for one digest."""
-    entries = _entries.find_all(ranking.chosen)
+    entries = _entries.find_choice(ranking.chosen) if ranking.is_shared else _entries.find_all(ranking.chosen)
     return Contents(entries, ranking.open_to - len(entries))
 
 

@@ -16,12 +16,17 @@ class Entry(dict[str, Any]):
     text: str
 
 
+class Choice(list[Entry]):
+    """The entries of all readers who are alike, one object for all of them: not to be changed."""
+
+
 class Entries:
     """The entries of ranked papers, by identity: a ranking gives the same object to all who are told the same."""
 
-    MOST = 50_000
+    MOST, MOST_CHOICES = 50_000, 10_000
 
     def __init__(self) -> None:
+        self._choices: dict[int, tuple[Sequence[Ranked], Choice]] = {}
         # The ranked paper is held, so that nothing else comes to have its identity.
         self._made: dict[int, tuple[Ranked, Entry]] = {}
 
@@ -29,6 +34,14 @@ class Entries:
         """One entry for each; made where it is not there."""
         held = map(self._made.get, map(id, chosen))
         return [found[1] if found else self._make(ranked) for ranked, found in zip(chosen, held, strict=True)]
+
+    def find_choice(self, chosen: Sequence[Ranked]) -> Choice:
+        """The same for readers who are alike, whose papers are one object."""
+        if id(chosen) not in self._choices:
+            if len(self._choices) >= self.MOST_CHOICES:
+                self._choices.clear()
+            self._choices[id(chosen)] = chosen, Choice(self.find_all(chosen))
+        return self._choices[id(chosen)][1]
 
     def _make(self, ranked: Ranked) -> Entry:
         if len(self._made) >= self.MOST:

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Model
 
-from digest.composing.entries import Entry
+from digest.composing.entries import Choice, Entry
 from digest.composing.presentation import NEWS, SECTIONS, Book, present_card, present_digest, present_news
 from digest.composing.rows import DigestRow
 from digest.papers.models import Paper
 from digest.rendering.letter import QuotedParts
-from digest.rendering.strips import Frame, OwnLinks, Strip, fill_strips, make_frame, make_strip
+from digest.rendering.strips import Frame, Laid, OwnLinks, Strip, fill_strips, lay_strips, make_frame, make_strip
 from subscriptions.links import DigestLinks
 
 # What an entry is made of; one with more in it is known by all it holds.
@@ -51,8 +51,9 @@ class Shelf:
         # None where the paper may not be shown any more.
         self._by_words: dict[Hashable, Placed | None] = {}
         self._by_entry: dict[int, Placed] = {}
+        self._by_choice: dict[int, Laid] = {}
         # They are held, so that nothing else can come to have their identity.
-        self._entries: list[Entry] = []
+        self._held: list[Entry | Choice] = []
 
     def find_all(
         self, entries: Sequence[dict[str, Any]], make: Callable[[dict[str, Any]], Placed | None]
@@ -75,14 +76,26 @@ class Shelf:
         placed = self.find(_words(entry), partial(make, entry))
         if placed and isinstance(entry, Entry):
             self._by_entry[id(entry)] = placed
-            self._entries.append(entry)
+            self._held.append(entry)
         return placed
+
+    def find_laid(self, choice: Choice) -> Laid | None:
+        """All papers of readers who are alike, if they were laid before."""
+        return self._by_choice.get(id(choice))
+
+    def keep_laid(self, choice: Choice, laid: Laid) -> None:
+        """They were laid: so for the next of these readers."""
+        if len(self._by_choice) >= self.MOST:
+            self.clear()
+        self._by_choice[id(choice)] = laid
+        self._held.append(choice)
 
     def clear(self) -> None:
         """Forget everything."""
         self._by_words.clear()
         self._by_entry.clear()
-        self._entries.clear()
+        self._by_choice.clear()
+        self._held.clear()
 
 
 class Sheet(NamedTuple):
@@ -131,6 +144,19 @@ class Press:
             # It says in words how many papers it holds.
             return None
         sheet = self._find_sheet(row)
+        laid = self._lay(row, sheet)
+        if laid is None:
+            return None
+        reader = row.subscriber
+        own = OwnLinks._make(self._links.of(subscriber_id=reader.pk, version=reader.token_version, period=row.period))
+        mail = fill_strips(sheet.frame, laid, own=own, more_count=row.more_count)
+        return Printed(mail, own.leave_url) if mail else None
+
+    def _lay(self, row: DigestRow, sheet: Sheet) -> Laid | None:
+        """All papers of a letter, once for readers who are alike; None where none of them may be shown."""
+        choice = row.entries if isinstance(row.entries, Choice) and not row.news else None
+        if choice is not None and (held := sheet.shelf.find_laid(choice)):
+            return held
         sections: list[list[Strip]] = [[] for _ in SECTIONS]
         make = partial(self._make_strip, row, sheet.frame)
         for place, strip in sheet.shelf.find_all(row.entries, make):
@@ -140,11 +166,10 @@ class Press:
         for item in row.news:
             told = sheet.shelf.find((NEWS, *item.values()), partial(self._make_news, sheet.frame, item))
             sections[-1] += [told[1]] if told else []
-        filled = [(heading, strips) for heading, strips in zip(SECTIONS, sections, strict=True) if strips]
-        reader = row.subscriber
-        own = OwnLinks._make(self._links.of(subscriber_id=reader.pk, version=reader.token_version, period=row.period))
-        mail = fill_strips(sheet.frame, filled, own=own, more_count=row.more_count)
-        return Printed(mail, own.leave_url) if mail else None
+        laid = lay_strips([pair for pair in zip(SECTIONS, sections, strict=True) if pair[1]])
+        if choice is not None:
+            sheet.shelf.keep_laid(choice, laid)
+        return laid
 
     def _find_sheet(self, row: DigestRow) -> Sheet:
         # All of a digest and its reader that a frame may say, and nothing that is one reader's own.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 
 from django.db import DataError
 
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 # What a task looks up is the same for all of its readers: the more they are, the less it costs each.
 RANGE = 2_000
+# Of fewer each worker shall have its part, unless they are so few that they are gone in a moment.
+PARTS, FEWEST = 8, 250
 
 
 def find_work(*, now: datetime) -> Iterator[tuple[int, int]]:
@@ -38,11 +41,13 @@ def find_work(*, now: datetime) -> Iterator[tuple[int, int]]:
     skip_cancelled(now=now)
     skip_unapproved(now=now)
     waiting = Digest.objects.filter(may_compose(now=now) | ready(now)).order_by("id")
-    batch: list[int] = []
-    for digest_id in waiting.values_list("id", flat=True).iterator(chunk_size=RANGE):
-        batch.append(digest_id)
-        if len(batch) == RANGE:
-            yield batch[0], batch[-1]
-            batch = []
-    if batch:
-        yield batch[0], batch[-1]
+    yield from cut_ranges(waiting.values_list("id", flat=True).iterator(chunk_size=RANGE))
+
+
+def cut_ranges(ids: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Ranges of ids in their order, both ends included: of `RANGE` each, and of what is left equal parts."""
+    waiting = iter(ids)
+    while ahead := list(islice(waiting, PARTS * RANGE)):
+        size = max(FEWEST, -(-len(ahead) // PARTS))
+        parts = (ahead[place : place + size] for place in range(0, len(ahead), size))
+        yield from ((part[0], part[-1]) for part in parts)

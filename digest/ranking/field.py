@@ -60,6 +60,11 @@ class Field:
         return np.array([candidate.id for candidate in self.candidates], dtype=np.int64)
 
     @cached_property
+    def id_set(self) -> frozenset[int]:
+        """The same, to ask which of some papers are here."""
+        return frozenset(candidate.id for candidate in self.candidates)
+
+    @cached_property
     def place_of(self) -> dict[int, int]:
         """Where a paper stands."""
         return {candidate.id: place for place, candidate in enumerate(self.candidates)}

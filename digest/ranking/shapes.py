@@ -60,3 +60,5 @@ class Ranking(NamedTuple):
 
     chosen: list[Ranked]
     open_to: int
+    # Whether it is one object for all readers who are alike.
+    is_shared: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from threading import Lock
@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.ranking.shapes import Ranked, Reason, Taste
+from digest.ranking.shapes import Ranked, Ranking, Reason, Taste
 from digest.ranking.wording import NOWHERE, Places
 
 Key = TypeVar("Key", int, str)
@@ -54,6 +54,8 @@ class Interests:
         # Liked papers touch by likeness, which is worked out elsewhere.
         self.papers = _Numbered[int](lambda key: self._add(NOWHERE, 0.0, Reason("paper", "", key)))
         self.told: Told = {}
+        # Of readers who are alike, by all that a ranking is made from.
+        self.rankings: dict[Hashable, Ranking] = {}
         self._lock = Lock()
 
     def _add(self, places: Places, worth: float, reason: Reason) -> int:

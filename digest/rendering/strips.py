@@ -79,13 +79,17 @@ class Opening(NamedTuple):
 
 
 class Laid(NamedTuple):
-    """All papers with their headings, still open for the reader's own digest and the numbers of links."""
+    """All papers of a letter with their headings, still open for the reader's own digest and the numbers of links."""
 
     html: list[bytes]
-    text: bytes
+    texts: list[bytes]
     links: int
     size: int
     own_links: int
+    # Of those that the letter is for, news aside: the first one's title, how many, what a preheader says of the next.
+    title: str
+    papers: int
+    leads: bytes
 
 
 class Setting(NamedTuple):
@@ -190,27 +194,45 @@ def _pattern(text: Woven[bytes]) -> bytes:
     return b"".join([part for pair in zip(texts, [*places, b""], strict=True) for part in pair])
 
 
-def fill_strips(
-    frame: Frame, sections: Sequence[tuple[str, Sequence[Strip]]], *, own: OwnLinks, more_count: int
-) -> QuotedParts | None:
-    """Return one reader's digest, its sections as headings with strips; None where it may not fit as a whole.
+def lay_strips(sections: Sequence[tuple[str, Sequence[Strip]]]) -> Laid:
+    """Return all papers of a letter: sections as headings with strips, none of them empty."""
+    html: list[bytes] = []
+    texts: list[bytes] = []
+    links = size = own_links = 0
+    for heading, strips in sections:
+        opening = _open_section(heading)
+        html += opening.html
+        texts.append(opening.text)
+        size += opening.size
+        # Column by column, which is a fifth of the cost of paper by paper.
+        _, _, _, pieces, some_texts, some_links, sizes, some_own, _ = zip(*strips, strict=True)
+        html += chain.from_iterable(pieces)
+        texts += some_texts
+        links += sum(some_links)
+        size += sum(sizes)
+        own_links += sum(some_own)
+    fresh = [strip for _, strips in sections for strip in strips if not strip.is_news]
+    title = fresh[0].title if fresh else ""
+    return Laid(html, texts, links, size, own_links, title, len(fresh), _lead(fresh[1:4]))
+
+
+def fill_strips(frame: Frame, laid: Laid, *, own: OwnLinks, more_count: int) -> QuotedParts | None:
+    """Return one reader's digest; None where it may not fit as a whole.
 
     The links must be what `safe_link` lets through.
     """
-    fresh = [strip for _, strips in sections for strip in strips if not strip.is_news]
-    subject, subject_html = frame.make_subject(fresh[0].title if fresh else "", len(fresh))
-    preheader = _lead(frame.letter, fresh[1:4])
+    subject, subject_html = frame.make_subject(laid.title, laid.papers)
+    chosen = frame.letter.preheader
+    preheader = laid.leads if laid.leads and not chosen else _set_preheader(chosen, frame.letter.title)
     more_html, more_text = _tell_more(more_count)
     setting = frame.set(subject=bool(subject), preheader=bool(preheader), more=bool(more_html))
     manage, leave, digest = map(_quote_link, own)
-    laid = _lay(sections)
     if setting.size + laid.size + laid.own_links * len(digest) > LIMIT - OWN_VALUES:
         return None
     links = {"manage_url": manage, "leave_url": leave}
     said = {"subject": subject_html, "preheader": preheader, "more": more_html}
-    text = _surround(
-        [laid.text % _numbers(setting.first_number, laid.links)], setting.text, {**links, "more": more_text}
-    )
+    papers = b"".join(laid.texts) % _numbers(setting.first_number, laid.links)
+    text = _surround([papers], setting.text, {**links, "more": more_text})
     html = _surround(laid.html, setting.html, {**links, **said})
     return QuotedParts(subject, [b"".join(text).replace(OWN_PLACE, digest)], html, digest)
 
@@ -227,10 +249,8 @@ def _surround(papers: list[bytes], frame: Woven[bytes], values: dict[str, bytes]
     return parts
 
 
-def _lead(letter: DigestLetter, following: Sequence[Strip]) -> bytes:
+def _lead(following: Sequence[Strip]) -> bytes:
     """What `make_preheader` says of the papers after the first, as HTML."""
-    if letter.preheader or not following:
-        return _set_preheader(letter.preheader, letter.title)
     count = count_leads([strip.columns for strip in following])
     return _BETWEEN_LEADS.join([strip.lead for strip in following[:count]])
 
@@ -252,26 +272,6 @@ def _quote_link(link: str) -> bytes:
     if token := split_link(link):
         return _html(link.removesuffix(token)) + token.encode() + SOFT_BREAK
     return encode_quoted(escape(link))
-
-
-def _lay(sections: Sequence[tuple[str, Sequence[Strip]]]) -> Laid:
-    """All papers in both forms, one after the other."""
-    html: list[bytes] = []
-    texts: list[bytes] = []
-    links = size = own_links = 0
-    for heading, strips in sections:
-        opening = _open_section(heading)
-        html += opening.html
-        texts.append(opening.text)
-        size += opening.size
-        # Column by column, which is a fifth of the cost of paper by paper.
-        _, _, _, pieces, some_texts, some_links, sizes, some_own, _ = zip(*strips, strict=True)
-        html += chain.from_iterable(pieces)
-        texts += some_texts
-        links += sum(some_links)
-        size += sum(sizes)
-        own_links += sum(some_own)
-    return Laid(html, b"".join(texts), links, size, own_links)
 
 
 @lru_cache(maxsize=4096)

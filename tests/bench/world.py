@@ -129,11 +129,12 @@ def plan() -> int:
 
 def find_ranges(size: int = 0) -> list[tuple[int, int]]:
     """The ids of all open digests in ranges, as the sweep offers them."""
-    from digest.delivery.reconcile import RANGE
+    from digest.delivery.reconcile import cut_ranges
 
-    size = size or RANGE
     digests = apps.get_model("composing", "Digest").objects
     ids = list(digests.filter(state__in=OPEN).order_by("id").values_list("id", flat=True))
+    if not size:
+        return list(cut_ranges(ids))
     return [(ids[place], ids[min(place + size, len(ids)) - 1]) for place in range(0, len(ids), size)]
 
 

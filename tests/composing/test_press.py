@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from digest.composing.compose import compose_range
+from digest.composing.compose import compose_digests
 from digest.composing.known_papers import KnownPapers
 from digest.composing.models import Digest, Edition, Pick
 from digest.composing.presentation import open_book, present_digest
@@ -24,9 +24,9 @@ from tests.rendering.letters import put_together
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def rows() -> list[DigestRow]:
-    """Readers of several tastes and rhythms, composed."""
+@pytest.fixture(params=["read", "just composed"])
+def rows(request: pytest.FixtureRequest) -> list[DigestRow]:
+    """Readers of several tastes and rhythms, composed; some are alike, and share what was just composed."""
     topics = [make_topic("Grasping"), make_topic("Walking")]
     papers = [make_paper(f"On {topic} {n}", topics=(topic,), votes=n) for topic in topics for n in range(4)]
     edition = Edition.objects.create(period="2026-W32", state="approved", approved_at=NOW, title="Hands")
@@ -41,8 +41,9 @@ def rows() -> list[DigestRow]:
     make_subscriber(counts_clicks=True)
     make_subscriber(rested_from=date(2026, 7, 6))
     open_due(now=NOW)
-    compose_range(first_id=1, last_id=2**31, now=NOW)
-    found = read_rows(Digest.objects.filter(state="composed"))
+    known = compose_digests(first_id=1, last_id=2**31, now=NOW)
+    found = read_rows(Digest.objects.filter(state="composed"), known=known if request.param == "just composed" else {})
+    assert len({id(row.entries) for row in found}) == (3 if request.param == "just composed" else len(found))
     assert [row.looks_back for row in found] == [False] * 6 + [True]
     return found
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digest.ranking.field import Field
 from digest.ranking.rank import rank
-from digest.ranking.shapes import Candidate, Reason, Taste
+from digest.ranking.shapes import Candidate, Ranking, Reason, Taste
 
 
 def paper(number: int, *, votes: int = 0, title: str = "", **more: object) -> Candidate:
@@ -66,8 +66,8 @@ def test_picks_stand_on_top_in_the_curators_order() -> None:
 
 
 def test_a_paper_that_was_sent_never_comes_again() -> None:
-    ranked, open_to = rank(Field([paper(1, votes=9), paper(2)]), Taste(seen=frozenset({1, 77})), limit=5)
-    assert ([r.paper for r in ranked], open_to) == ([2], 1)
+    ranking = rank(Field([paper(1, votes=9), paper(2)]), Taste(seen=frozenset({1, 77})), limit=5)
+    assert ([ranked.paper for ranked in ranking.chosen], ranking.open_to) == ([2], 1)
 
 
 def test_reasons_name_what_the_reader_follows_and_are_three_at_most() -> None:
@@ -85,7 +85,7 @@ def test_a_paper_without_votes_is_not_called_trending() -> None:
 
 
 def test_an_empty_field_has_nothing_to_say() -> None:
-    assert rank(Field([]), Taste(topics={1: 1.0}, keywords={"x": 1.0}), limit=5) == ([], 0)
+    assert rank(Field([]), Taste(topics={1: 1.0}, keywords={"x": 1.0}), limit=5) == Ranking([], 0)
 
 
 tastes = st.builds(

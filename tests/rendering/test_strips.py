@@ -14,7 +14,7 @@ from digest.rendering.letter import DigestLetter, QuotedMail
 from digest.rendering.plain import render_digest_plainly
 from digest.rendering.render import render_digest, render_quoted_digest
 from digest.rendering.samples import sample_digest
-from digest.rendering.strips import OwnLinks, fill_strips, make_frame, make_strip
+from digest.rendering.strips import OwnLinks, fill_strips, lay_strips, make_frame, make_strip
 from tests.rendering.letters import letters, put_together
 
 OWN = OwnLinks("https://x.org/manage/1-1.abc/", "https://x.org/leave/1.abc/", "https://x.org/f/1-2026-W32.abc")
@@ -28,7 +28,7 @@ def by_strips(letter: DigestLetter) -> QuotedMail | None:
         for section in letter.sections
         if section.cards
     ]
-    parts = fill_strips(frame, sections, own=OwnLinks(*own_links(letter)), more_count=letter.more_count)
+    parts = fill_strips(frame, lay_strips(sections), own=OwnLinks(*own_links(letter)), more_count=letter.more_count)
     return put_together(parts) if parts else None
 
 
