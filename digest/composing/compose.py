@@ -65,7 +65,8 @@ def _fill_all(digests: Sequence[PlannedRow]) -> dict[int, Contents]:
         readers = [tastes[digest.subscriber_id] for digest in group]
         filled = fill_digests(group, fields[window], readers, caps.get(window.period))
         for digest, contents in zip(group, filled, strict=True):
-            found[digest.pk] = contents._replace(news=news.get(digest.subscriber_id, []))
+            told = news.get(digest.subscriber_id)
+            found[digest.pk] = contents._replace(news=told) if told else contents
     return found
 
 

@@ -60,8 +60,9 @@ class Book:
 def open_book(digests: Iterable[Digest | DigestRow], *, known: KnownPapers | None = None) -> Book:
     """Look up what these digests refer to, in a fixed number of queries; `known`: what was read before."""
     batch = list(digests)
-    # Digests made in one go share their entries.
-    entries = {id(entry): entry for digest in batch for entry in digest.entries}.values()
+    # Digests made in one go share their entries, and readers who are alike the whole list of them.
+    lists = {id(digest.entries): digest.entries for digest in batch}.values()
+    entries = {id(entry): entry for entries in lists for entry in entries}.values()
     papers = {entry["paper"] for entry in entries}
     papers |= {item["paper"] for digest in batch for item in digest.news}
     papers |= {r.get("number", 0) for entry in entries for r in entry["reasons"] if r["kind"] == "paper"}

@@ -7,6 +7,7 @@ noisy machine is noisy for all. Needs about seven minutes; `--readers`, `--round
 from __future__ import annotations
 
 import argparse
+import platform
 import statistics
 import sys
 from collections.abc import Iterator
@@ -51,6 +52,7 @@ def main() -> None:
     sink = start_sink()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
+    say(f"Python {platform.python_version()} of {sys.base_prefix}")
     say(f"{sink.name}, PostgreSQL, {options.readers} readers a round, {options.rounds} rounds, {options.lanes} lanes")
     topics = world.add_papers()
     with start_workers(sink, options.lanes) as workers:
@@ -58,7 +60,7 @@ def main() -> None:
         rounds = [run_round(sink, topics, workers, options.readers, size) for _ in range(options.rounds)]
         report(rounds)
         say(f"a letter's bytes, and the limit's: {size}")
-        compare_sizes(sink, topics, workers[1], options.sizes)
+        compare_sizes(sink, topics, workers, options.sizes)
     say("\nstages in one process, microseconds a letter")
     begin(topics, options.readers)
     world.plan()
@@ -155,15 +157,18 @@ def spread(values: list[float]) -> str:
     return f"{statistics.median(values):7.2f} [{min(values):.2f}..{max(values):.2f}]"
 
 
-def compare_sizes(sink: Sink, topics: list[object], worker: Worker, sizes: list[int]) -> None:
+def compare_sizes(sink: Sink, topics: list[object], workers: Workers, sizes: list[int]) -> None:
     """What a reader costs, and what a worker's process holds, as the readership grows."""
-    say("\none warm worker process, by readership")
+    say("\nwarm workers of one process and of two, by readership")
     for size in sizes:
-        begin(topics, size)
-        world.plan()
-        world.analyze()
-        found = measure(sink, worker.send_all, worker.processor)
-        say(f"{size:9} readers {found}   {worker.memory():.0f} MB, {worker.own_memory():.0f} its own")
+        for processes, worker in workers.items():
+            begin(topics, size)
+            world.plan()
+            world.analyze()
+            found = measure(sink, worker.send_all, worker.processor)
+            share = f"{found.sender / found.sink:.2f} of the sink's"
+            held = f"{worker.memory():.0f} MB, {worker.own_memory():.0f} its own"
+            say(f"{size:9} readers, {processes} {found}, {share}   {held}")
     own = psutil.Process().memory_info().rss / 2**20
     say(f"this process, which did all ways: {own:.0f} MB")
 
