@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from digest.delivery.reconcile import FEWEST, PARTS, RANGE, cut_ranges
@@ -14,7 +16,7 @@ def test_every_digest_is_in_one_range_and_no_range_is_too_large(count: int) -> N
     held = [sum(first <= number <= last for number in ids) for first, last in ranges]
     assert sum(held) == count
     assert all(0 < size <= RANGE for size in held)
-    assert all(before[1] < after[0] for before, after in zip(ranges, ranges[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in pairwise(ranges))
 
 
 def test_few_digests_are_shared_out_and_very_few_are_one_task() -> None:
