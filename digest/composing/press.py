@@ -101,6 +101,7 @@ class Shelf:
 class Sheet(NamedTuple):
     """What the readers of one edition and rhythm share."""
 
+    edition_id: int | None
     frame: Frame
     shelf: Shelf
 
@@ -113,6 +114,8 @@ class Press:
 
     # A press that is kept for long forgets everything now and then.
     MOST_SHEETS, MOST_PAPERS = 200, 5_000
+    # So many looks at other editions, and one is over: what was made for it goes.
+    LOOKS_KEPT = 8
 
     def __init__(self, book: Book, *, guard: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
         self._book = book
@@ -121,9 +124,12 @@ class Press:
         self._made_from: dict[int, Paper] = {}
         self._topics: dict[int, str] = {}
         self._said: dict[int, EditionSaid] = {}
+        # How many looks there were at editions, and which one was the last at each.
+        self._looks = 0
+        self._looked_at: dict[int, int] = {}
         self._sheets: dict[Hashable, Sheet] = {}
         # Strips say nothing of rhythms: readers of any share them.
-        self._shelves: dict[Hashable, Shelf] = {}
+        self._shelves: dict[tuple[int | None, Hashable], Shelf] = {}
         self.turn(book)
 
     def turn(self, book: Book) -> None:
@@ -137,6 +143,20 @@ class Press:
             self._sheets, self._shelves, self._said, known = {}, {}, {}, {}
         self._book, self._topics = book, book.topics
         self._said, self._made_from = self._said | said, known | book.papers
+        self._forget_editions(book)
+
+    def _forget_editions(self, book: Book) -> None:
+        """Let go of the editions that were not looked at for long."""
+        self._looks += bool(book.editions)
+        self._looked_at |= dict.fromkeys(book.editions, self._looks)
+        over = {pk for pk, look in self._looked_at.items() if self._looks - look > self.LOOKS_KEPT}
+        if not over:
+            return
+        self._sheets = {key: sheet for key, sheet in self._sheets.items() if sheet.edition_id not in over}
+        self._shelves = {key: shelf for key, shelf in self._shelves.items() if key[0] not in over}
+        for pk in over:
+            del self._looked_at[pk]
+            self._said.pop(pk, None)
 
     def print(self, row: DigestRow) -> Printed | None:
         """One reader's letter; None where nothing is left of it, or only the whole way can set it."""
@@ -177,8 +197,8 @@ class Press:
         if key not in self._sheets:
             with self._guard():
                 frame = make_frame(present_digest(row._replace(entries=[], news=[]), self._book))
-            alike = row.edition_id, row.precedes_edition, frame.detail, row.subscriber.counts_clicks
-            self._sheets[key] = Sheet(frame, self._shelves.setdefault(alike, Shelf()))
+            alike = row.edition_id, (row.precedes_edition, frame.detail, row.subscriber.counts_clicks)
+            self._sheets[key] = Sheet(row.edition_id, frame, self._shelves.setdefault(alike, Shelf()))
         return self._sheets[key]
 
     def _make_news(self, frame: Frame, item: dict[str, Any]) -> Placed | None:

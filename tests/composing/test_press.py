@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -126,4 +127,20 @@ def test_a_press_that_is_kept_for_long_forgets(rows: list[DigestRow], monkeypatc
     monkeypatch.setattr(Press, "MOST_SHEETS", 1)
     press.turn(open_book(rows))
     assert not press._sheets  # what it holds is the point
+    assert [printed(press, row) for row in rows] == first
+
+
+def test_an_edition_that_is_over_is_let_go_and_printed_again_if_need_be(rows: list[DigestRow]) -> None:
+    press, book = Press(open_book(rows)), open_book(rows)
+    first = [printed(press, row) for row in rows]
+    (edition,) = book.editions.values()
+    other = replace(book, editions={edition.pk + 1: Edition(pk=edition.pk + 1, period="2026-W33")})
+    for _ in range(Press.LOOKS_KEPT):
+        press.turn(other)
+        press.turn(open_book([]))
+    assert press._sheets  # what it holds is the point
+    press.turn(other)
+    assert not press._sheets
+    assert not press._shelves
+    press.turn(book)
     assert [printed(press, row) for row in rows] == first
