@@ -21,8 +21,10 @@ _URL_SAFE = "!#$%&'()*+,-./:;=?@_~"
 
 
 def clean_line(text: str, *, limit: int = 300) -> str:
-    """One line: white space collapsed, unwanted characters gone, at most `limit` characters."""
+    """One line: white space collapsed, unwanted characters gone, at most `limit` characters; clean lines stay."""
     line = unicodedata.normalize("NFC", " ".join(_UNWANTED.sub("", text).split()))
+    # An ellipsis is never alone on a line; what was shortened before has it so.
+    line = line.replace(" …", "\u00a0…")
     return shorten(line, columns=limit)[:limit] if len(line) > limit else line
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.rendering.cleaning import shorten, width_of
+from digest.rendering.cleaning import clean_line, shorten, width_of
 
 CUTS = [
     ("We study many things in words. It fails at last", 45, "We study many things in words.\u00a0…"),
@@ -36,3 +36,11 @@ def test_what_is_cut_fits_and_is_a_beginning(text: str, columns: int) -> None:
     shown = shorten(text, columns=columns)
     assert width_of(shown) <= columns
     assert text.startswith(shown.removesuffix("…").rstrip("\u00a0"))
+
+
+@example(text="A sentence that ends. And another one that does not fit", limit=30)
+@given(text=st.text(alphabet="ab. ?…\u00a0大。é\u0301\n", max_size=80), limit=st.integers(2, 60))
+def test_what_is_clean_stays_as_it_is(text: str, limit: int) -> None:
+    once = clean_line(text, limit=limit)
+    assert clean_line(once, limit=limit) == once
+    assert len(once) <= limit
