@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 
 from django.db import DataError
 
@@ -45,9 +45,16 @@ def find_work(*, now: datetime) -> Iterator[tuple[int, int]]:
 
 
 def cut_ranges(ids: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Ranges of ids in their order, both ends included: of `RANGE` each, and of what is left equal parts."""
+    """Ranges of ids in their order, both ends included: of `RANGE` each, and of what is left equal parts.
+
+    The first is half as large. Else workers that begin together would all compose, and the mail server wait
+    for them, and then all send.
+    """
     waiting = iter(ids)
+    is_first = True
     while ahead := list(islice(waiting, PARTS * RANGE)):
         size = max(FEWEST, -(-len(ahead) // PARTS))
-        parts = (ahead[place : place + size] for place in range(0, len(ahead), size))
-        yield from ((part[0], part[-1]) for part in parts)
+        start = size // 2 if is_first and size < len(ahead) else size
+        for first, end in pairwise([0, *range(start, len(ahead), size), len(ahead)]):
+            yield ahead[first], ahead[end - 1]
+        is_first = False

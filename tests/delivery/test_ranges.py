@@ -20,6 +20,7 @@ def test_every_digest_is_in_one_range_and_no_range_is_too_large(count: int) -> N
 
 
 def test_few_digests_are_shared_out_and_very_few_are_one_task() -> None:
-    assert len(list(cut_ranges(range(10_000)))) == PARTS
-    assert len(list(cut_ranges(range(1_000)))) == 4
+    sizes = [last - first + 1 for first, last in cut_ranges(range(10_000))]
+    assert sizes == [625, *[1_250] * (PARTS - 1), 625]
+    assert len(list(cut_ranges(range(1_000)))) == 5
     assert len(list(cut_ranges(range(FEWEST)))) == 1
