@@ -26,6 +26,8 @@ from digest.ranking.interleave import Drafted
 from digest.ranking.rankers import RANKERS
 from digest.ranking.shapes import Ranking, Taste
 
+# A digest's entries are a kilobyte of text, which is there several times on its way to the database.
+STORED = 1_000
 # What this process has made, from one range to the next.
 _entries = Entries()
 
@@ -71,15 +73,22 @@ def _fill_all(digests: Sequence[PlannedRow]) -> dict[int, Contents]:
 
 
 def _store(found: Mapping[int, Contents], shared: Mapping[str, Any]) -> list[int]:
-    """Write digests that are still planned by one statement; return the ids of those that were."""
-    if not found:
-        return []
+    """Write digests that are still planned, `STORED` by a statement; return the ids of those that were."""
+    ids, guard = list(found), {"state": Digest.State.PLANNED}
+    written: list[int] = []
+    for place in range(0, len(ids), STORED):
+        packed = _pack({pk: found[pk] for pk in ids[place : place + STORED]})
+        written += update_packed(Digest, packed, names=Contents._fields, shared=shared, guard=guard)
+    return written
+
+
+def _pack(found: Mapping[int, Contents]) -> str:
+    """The digests as rows of JSON."""
     rows = [
         f"[{pk},{write_entries(entries)},{more_count},{json.dumps(news) if news else '[]'}]"
         for pk, (entries, more_count, news) in found.items()
     ]
-    guard = {"state": Digest.State.PLANNED}
-    return update_packed(Digest, f"[{','.join(rows)}]", names=Contents._fields, shared=shared, guard=guard)
+    return f"[{','.join(rows)}]"
 
 
 def compose_unsaved(digest: Digest, *, as_if_approved: bool = False, taste: Taste | None = None) -> Digest:
