@@ -37,11 +37,13 @@ class Entries:
 
     def find_choice(self, chosen: Sequence[Ranked]) -> Choice:
         """The same for readers who are alike, whose papers are one object."""
-        if id(chosen) not in self._choices:
-            if len(self._choices) >= self.MOST_CHOICES:
-                self._choices.clear()
-            self._choices[id(chosen)] = chosen, Choice(self.find_all(chosen))
-        return self._choices[id(chosen)][1]
+        held = self._choices.get(id(chosen))
+        if held is not None:
+            return held[1]
+        if len(self._choices) >= self.MOST_CHOICES:
+            self._choices.clear()
+        # Another thread may have made it meanwhile, or forget it at once.
+        return self._choices.setdefault(id(chosen), (chosen, Choice(self.find_all(chosen))))[1]
 
     def _make(self, ranked: Ranked) -> Entry:
         if len(self._made) >= self.MOST:

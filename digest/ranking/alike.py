@@ -24,7 +24,10 @@ def rank_alike(
     kinds = [_kind(field, taste, limit, spare, explained) for taste, limit in zip(tastes, limits, strict=True)]
     # Who is of no kind is named by their place.
     names = [place if kind is None else kind for place, kind in enumerate(kinds)]
-    first = dict(reversed([(name, place) for place, name in enumerate(names) if name not in known]))
+    # Looked up once: another thread may forget them meanwhile.
+    held = [known.get(name) for name in names]
+    missing = [(name, place) for place, name in enumerate(names) if held[place] is None]
+    first = dict(reversed(missing))
     asked = first.values()
     ranked = rank_batch(
         field,
@@ -37,11 +40,10 @@ def rank_alike(
         name: ranking if kinds[place] is None else ranking._replace(is_shared=True)
         for (name, place), ranking in zip(first.items(), ranked, strict=True)
     }
-    rankings = [found.get(name) or known[name] for name in names]
     if len(known) + len(found) > MOST_KINDS:
         known.clear()
     known.update((name, ranking) for name, ranking in found.items() if ranking.is_shared)
-    return rankings
+    return [ranking or found[name] for ranking, name in zip(held, names, strict=True)]
 
 
 def _kind(field: Field, taste: Taste, *asked: Hashable) -> Hashable | None:

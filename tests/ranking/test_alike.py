@@ -102,6 +102,18 @@ def test_who_differs_in_anything_that_counts_is_ranked_by_themselves(other: Tast
     assert not any(ranked.reasons for ranked in bare.chosen)
 
 
+def test_another_thread_may_forget_what_is_remembered_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    field, plain, other = make_field(), Taste(topics={1: 1.0}), Taste(topics={2: 1.0})
+    (before,) = rank_alike(field, [plain], limits=[LIMIT])
+
+    def forget(field: Field, tastes: Sequence[Taste], **options: Any) -> list[Ranking]:
+        field.find_interests().rankings.clear()
+        return rank_batch(field, tastes, **options)
+
+    monkeypatch.setattr(alike, "rank_batch", forget)
+    assert rank_alike(field, [plain, other], limits=[LIMIT] * 2)[0] is before
+
+
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alike, "MOST_KINDS", 3)
     field = make_field()
