@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
+from digest.compiled import Row, compiled
 from digest.composing.grounds import load_liking, stock_field
 from digest.composing.models import Edition, Pick
 from digest.composing.setwise import Among
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 # So many of a window's best trending papers are considered; it bounds memory, not taste.
 MOST_CANDIDATES = 5_000
+_COLUMNS = ("id", "title", "abstract", "authors", "trend", "votes", "organisation", "listed_on", "late_on")
 
 
 # A candidate after the days it counts for: its listing day, and the day it came in where that was later.
@@ -32,8 +34,8 @@ Dated = tuple[tuple[date, date | None], Candidate]
 class Read(NamedTuple):
     """Papers' columns, and the pairs of paper and topic."""
 
-    rows: list[tuple[Any, ...]]
-    filed: list[tuple[int, int]]
+    rows: list[Row]
+    filed: list[Row]
 
 
 class Window(NamedTuple):
@@ -71,24 +73,32 @@ def _load_texts(liked: Collection[int]) -> dict[int, str]:
     return {pk: text_of(title, abstract) for pk, title, abstract in rows}
 
 
-def counting_editions(periods: set[str], *, as_if_approved: bool) -> QuerySet[Edition]:
-    """The editions whose picks and caps count for these periods."""
-    counting = [Edition.State.APPROVED, *([Edition.State.DRAFT] if as_if_approved else [])]
-    return Edition.objects.filter(period__in=periods, state__in=counting)
+def counting_states(*, as_if_approved: bool) -> tuple[str, ...]:
+    """The states in which an edition's picks and caps count."""
+    return (Edition.State.APPROVED, Edition.State.DRAFT) if as_if_approved else (Edition.State.APPROVED,)
+
+
+def counting_editions(periods: Collection[str], states: Collection[str]) -> QuerySet[Edition]:
+    """The editions of these periods whose picks and caps count."""
+    return Edition.objects.filter(Among("period", periods), state__in=states)
 
 
 def _picks(periods: set[str], *, as_if_approved: bool) -> tuple[dict[str, dict[int, int]], dict[str, set[int]]]:
     """By period: the place of each paper of the approved edition, and the papers that it leaves out."""
-    picks = Pick.objects.filter(edition__in=counting_editions(periods, as_if_approved=as_if_approved))
     found: dict[str, dict[int, int]] = defaultdict(dict)
     left_out: dict[str, set[int]] = defaultdict(set)
-    rows = picks.order_by("-section", "position", "id").values_list("edition__period", "paper_id", "section")
-    for period, paper, section in rows:
+    for period, paper, section in _ask_picks(counting_states(as_if_approved=as_if_approved), periods=periods):
         if section == Pick.Section.LEFT_OUT:
             left_out[period].add(paper)
         else:
             found[period][paper] = len(found[period])
     return found, left_out
+
+
+@compiled
+def _ask_picks(states: Collection[str], *, periods: Collection[str]) -> QuerySet[Pick, Row]:
+    picks = Pick.objects.filter(edition__in=counting_editions(periods, states))
+    return picks.order_by("-section", "position", "id").values_list("edition__period", "paper_id", "section")
 
 
 def _without(papers: list[Dated], left_out: set[int]) -> list[Dated]:
@@ -97,13 +107,26 @@ def _without(papers: list[Dated], left_out: set[int]) -> list[Dated]:
 
 def _load_papers(windows: set[Window], picked: set[int]) -> list[Dated]:
     first, last = min(w.first_day for w in windows), max(w.last_day for w in windows)
-    fresh = Paper.objects.sendable().fresh_between(first, last).trending()[:MOST_CANDIDATES]
-    chosen = Paper.objects.sendable().filter(pk__in=picked)
-    fields = ("id", "title", "abstract", "authors", "trend", "votes", "organisation", "listed_on", "late_on")
-    rows = {row[0]: row for query in (fresh, chosen) for row in query.values_list(*fields)}
-    filed = Paper.topics.through.objects.filter(Among("paper_id", rows)).order_by("id")
-    read = Read(list(rows.values()), list(filed.values_list("paper_id", "topic_id")))
-    return _dated.make_of(read)
+    fresh, chosen = _ask_fresh(first=first, last=last), _ask_chosen(papers=picked) if picked else []
+    rows = {row[0]: row for row in (*fresh, *chosen)}
+    return _dated.make_of(Read(list(rows.values()), _ask_filed(papers=rows)))
+
+
+@compiled
+def _ask_fresh(*, first: date, last: date) -> QuerySet[Paper, Row]:
+    fresh = Paper.objects.sendable().fresh_between(first, last)
+    return fresh.trending().values_list(*_COLUMNS)[:MOST_CANDIDATES]
+
+
+@compiled
+def _ask_chosen(*, papers: Collection[int]) -> QuerySet[Paper, Row]:
+    return Paper.objects.sendable().filter(Among("id", papers)).values_list(*_COLUMNS)
+
+
+@compiled
+def _ask_filed(*, papers: Collection[int]) -> QuerySet[Any, Row]:
+    filed = Paper.topics.through.objects.filter(Among("paper_id", papers)).order_by("id")
+    return filed.values_list("paper_id", "topic_id")
 
 
 def _make_dated(read: Read) -> list[Dated]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from digest.composing.candidates import Window, counting_editions, load_fields
+from django.db.models import QuerySet
+
+from digest.compiled import Row, compiled
+from digest.composing.candidates import Window, counting_editions, counting_states, load_fields
 from digest.composing.caps import SPARE, apply_caps
 from digest.composing.editions import freeze
 from digest.composing.entries import Entries, make_entry, write_entries
 from digest.composing.models import Digest, TopicCap
 from digest.composing.news import load_news
-from digest.composing.rows import Contents, PlannedRow, planned_row_of, read_planned
+from digest.composing.rows import Contents, PlannedRow, planned_row_of, select_planned
 from digest.composing.setwise import update_packed
 from digest.composing.tastes import load_tastes, seed_of
 from digest.composing.trial import current_pair, share_digest
-from digest.composing.unapproved import may_compose
+from digest.composing.unapproved import find_hold, needs_no_wait
 from digest.ranking.alike import rank_alike
 from digest.ranking.field import Field
 from digest.ranking.interleave import Drafted
@@ -42,7 +45,9 @@ def compose_digests(*, first_id: int, last_id: int, now: datetime) -> dict[int, 
 
     Safe to run twice, and at once: a row is written only while it is still planned.
     """
-    digests = read_planned(Digest.objects.filter(may_compose(now=now), id__gte=first_id, id__lte=last_id))
+    hold = find_hold(now=now)
+    planned = _ask_planned(hold, first_id=first_id, last_id=last_id)
+    digests = list(map(PlannedRow._make, planned))
     if not digests:
         return {}
     # Frozen first: what is read after this cannot change under the digests that follow.
@@ -53,6 +58,11 @@ def compose_digests(*, first_id: int, last_id: int, now: datetime) -> dict[int, 
     _store(empty, {"state": Digest.State.EMPTY, "settled_at": now})
     written = _store(composed, {"state": Digest.State.COMPOSED, "composed_at": now})
     return {pk: composed[pk] for pk in written}
+
+
+@compiled
+def _ask_planned(hold: datetime | None, *, first_id: int, last_id: int) -> QuerySet[Digest, Row]:
+    return select_planned(Digest.objects.filter(needs_no_wait(hold), id__gte=first_id, id__lte=last_id))
 
 
 def _fill_all(digests: Sequence[PlannedRow]) -> dict[int, Contents]:
@@ -158,11 +168,16 @@ def choose_all(
 
 def load_caps(periods: set[str], *, as_if_approved: bool = False) -> dict[str, dict[int, int]]:
     """By period: the most of each capped topic that its edition allows, in percent."""
-    rows = TopicCap.objects.filter(edition__in=counting_editions(periods, as_if_approved=as_if_approved))
     caps: dict[str, dict[int, int]] = {}
-    for period, topic, percent in rows.values_list("edition__period", "topic_id", "percent"):
+    for period, topic, percent in _ask_caps(counting_states(as_if_approved=as_if_approved), periods=periods):
         caps.setdefault(period, {})[topic] = percent
     return caps
+
+
+@compiled
+def _ask_caps(states: Collection[str], *, periods: Collection[str]) -> QuerySet[TopicCap, Row]:
+    rows = TopicCap.objects.filter(edition__in=counting_editions(periods, states))
+    return rows.values_list("edition__period", "topic_id", "percent")
 
 
 def _window(digest: PlannedRow) -> Window:

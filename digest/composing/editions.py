@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from digest.compiled import Row, compiled
 from digest.composing.models import Digest, Edition
 from digest.composing.periods import days_of
+from digest.composing.setwise import Among
 from digest.papers.models import Paper
 from digest.papers.trouble import describe_for_readers, find_trouble
 from subscriptions.models import Cadence, Subscriber
@@ -64,11 +66,17 @@ def freeze(*, edition_ids: Iterable[int], now: datetime) -> int:
 
     Call before reading picks: an approval taken back after that would be too late.
     """
-    fresh = Edition.objects.filter(pk__in=list(edition_ids), frozen_at=None)
-    if not fresh.exists():
+    numbers = list(edition_ids)
+    if not _ask_unfrozen(editions=numbers):
         return 0
     notice = describe_for_readers(find_trouble(now=now))[:_NOTICE_LENGTH]
+    fresh = Edition.objects.filter(pk__in=numbers, frozen_at=None)
     return fresh.update(frozen_at=now, source_notice=notice)
+
+
+@compiled
+def _ask_unfrozen(*, editions: Collection[int]) -> QuerySet[Edition, Row]:
+    return Edition.objects.filter(Among("id", editions), frozen_at=None).order_by().values_list("id")[:1]
 
 
 def schedule(*, edition_id: int, moment: datetime, now: datetime) -> bool:

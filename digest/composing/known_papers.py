@@ -6,7 +6,9 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
+from django.db.models import QuerySet
 
+from digest.compiled import Row, compiled
 from digest.composing.setwise import Among
 from digest.papers.models import Paper
 
@@ -15,6 +17,8 @@ TOLD = (
     *("title", "authors", "abstract", "summary", "votes", "state", "withdrawn_at"),
     *("arxiv_id", "url", "code_url", "project_url"),
 )
+# As the model orders them, which is what it takes.
+_NAMES = [f.attname for f in Paper._meta.concrete_fields if f.primary_key or f.name in TOLD]  # noqa: SLF001  # Django documents _meta as public
 
 
 class KnownPapers:
@@ -24,18 +28,20 @@ class KnownPapers:
 
     def __init__(self) -> None:
         self._kept: dict[int, tuple[tuple[Any, ...], Paper]] = {}
-        # As the model orders them, which is what it takes.
-        self._names = [f.attname for f in Paper._meta.concrete_fields if f.primary_key or f.name in TOLD]  # noqa: SLF001  # Django documents _meta as public
 
     def read(self, numbers: Collection[int]) -> dict[int, Paper]:
         """The papers of these ids that are there, by id."""
         if len(self._kept) > self.MOST:
             self._kept.clear()
-        rows = Paper.objects.filter(Among("id", numbers)).order_by("id").values_list(*self._names)
-        return {row[0]: self._take(row) for row in rows}
+        return {row[0]: self._take(row) for row in _ask_papers(numbers=numbers)}
 
     def _take(self, row: tuple[Any, ...]) -> Paper:
         held = self._kept.get(row[0])
         if held is None or held[0] != row:
-            held = self._kept[row[0]] = row, Paper.from_db(DEFAULT_DB_ALIAS, self._names, row)
+            held = self._kept[row[0]] = row, Paper.from_db(DEFAULT_DB_ALIAS, _NAMES, row)
         return held[1]
+
+
+@compiled
+def _ask_papers(*, numbers: Collection[int]) -> QuerySet[Paper, Row]:
+    return Paper.objects.filter(Among("id", numbers)).order_by("id").values_list(*_NAMES)

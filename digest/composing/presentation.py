@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import QuerySet
 from django.urls import reverse
 
+from digest.compiled import Row, compiled
 from digest.composing.known_papers import KnownPapers
 from digest.composing.models import Digest, Edition, Pick
 from digest.composing.periods import days_of, listing_days
 from digest.composing.rows import DigestRow, ReaderRow
+from digest.composing.setwise import Among
 from digest.papers.models import News, Paper, Topic
 from digest.rendering.cleaning import shorten
 from digest.rendering.content import show_title
@@ -34,6 +38,9 @@ SECTION_OF = {"pick": "Top picks", "topic": "From your topics"} | dict.fromkeys(
     ("author", "keyword", "organisation", "paper"), "For you"
 )
 PICKED = "Curators’ pick"
+# The columns of an edition as the model takes them.
+_OF_EDITIONS = [field.attname for field in Edition._meta.concrete_fields]  # noqa: SLF001  # Django documents _meta as public
+_COMMUNITY = Pick.Section.COMMUNITY
 # Where the curators gave no title.
 TITLES = {
     Edition.Kind.DAY: "Your day in papers",
@@ -66,18 +73,38 @@ def open_book(digests: Iterable[Digest | DigestRow], *, known: KnownPapers | Non
     papers = {entry["paper"] for entry in entries}
     papers |= {item["paper"] for digest in batch for item in digest.news}
     papers |= {r.get("number", 0) for entry in entries for r in entry["reasons"] if r["kind"] == "paper"}
-    editions = Edition.objects.prefetch_related("picks").in_bulk({d.edition_id for d in batch if d.edition_id})
-    picks = [pick for edition in editions.values() for pick in edition.picks.all()]
+    editions = _read_editions({digest.edition_id for digest in batch if digest.edition_id})
+    picks = _ask_picks(editions=editions) if editions else []
     found = (known or KnownPapers()).read(papers)
-    community = (pick for pick in picks if pick.section == Pick.Section.COMMUNITY)
     return Book(
         papers=found,
-        topics=dict(Topic.objects.values_list("id", "name")),
+        topics=dict(_ask_topics()),
         editions=editions,
-        notes={(pick.edition_id, pick.paper_id): pick.note for pick in picks},
-        community=frozenset((pick.edition_id, pick.paper_id) for pick in community),
+        notes={(edition, paper): note for edition, paper, note, _ in picks},
+        community=frozenset((edition, paper) for edition, paper, _, section in picks if section == _COMMUNITY),
         gone=papers - found.keys(),
     )
+
+
+def _read_editions(numbers: Collection[int]) -> dict[int, Edition]:
+    rows = _ask_editions(numbers=numbers) if numbers else []
+    return {row[0]: Edition.from_db(DEFAULT_DB_ALIAS, _OF_EDITIONS, row) for row in rows}
+
+
+@compiled
+def _ask_editions(*, numbers: Collection[int]) -> QuerySet[Edition, Row]:
+    return Edition.objects.filter(Among("id", numbers)).order_by("id").values_list(*_OF_EDITIONS)
+
+
+@compiled
+def _ask_picks(*, editions: Collection[int]) -> QuerySet[Pick, Row]:
+    picks = Pick.objects.filter(Among("edition_id", editions)).order_by()
+    return picks.values_list("edition_id", "paper_id", "note", "section")
+
+
+@compiled
+def _ask_topics() -> QuerySet[Topic, Row]:
+    return Topic.objects.order_by().values_list("id", "name")
 
 
 def present_digest(digest: Digest | DigestRow, book: Book) -> DigestLetter:

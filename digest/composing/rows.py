@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Func, JSONField, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
+from digest.compiled import Row
 from digest.composing.models import Digest
 
 
@@ -110,43 +111,50 @@ class PaperIdsBetween(Func):
 
 _CONTENTS = Contents._fields
 _REST = ["attempts", "early", *(f"subscriber__{name}" for name in ReaderRow._fields)]
-_OTHERS = [*DigestRow._fields[:6], *_REST]
-_ALL = [*DigestRow._fields[:6], *_CONTENTS, *_REST]
+# The columns of a `DigestRow`, and those but for its contents.
+Columns = tuple[str, ...]
+WHOLE: Columns = (*DigestRow._fields[:6], *_CONTENTS, *_REST)
+WITHOUT_CONTENTS: Columns = (*DigestRow._fields[:6], *_REST)
 _PRECEDES = Q(composed_at__isnull=False, composed_at__lt=F("edition__approved_at"))
 _PLANNED = (*PlannedRow._fields[:-1], "subscriber__paper_limit")
 
 
-def read_rows(
-    digests: QuerySet[Digest],
-    *,
-    limit: int | None = None,
-    known: Mapping[int, Contents] | None = None,
-    further: int = 0,
-) -> list[DigestRow]:
-    """The digests of a query, in order of their ids, the first `limit`; by one statement.
+def read_rows(digests: QuerySet[Digest]) -> list[DigestRow]:
+    """The digests of a query, in order of their ids."""
+    return make_rows(list(select_rows(digests)))
 
-    It takes two where only some are `known`: what this process has just written is not read again.
-    `further`: the attempts that whoever reads them adds.
+
+def select_rows(digests: QuerySet[Digest], columns: Columns = WHOLE) -> QuerySet[Digest, Row]:
+    """What `make_rows` takes, of digests in order of their ids."""
+    return digests.order_by("id").annotate(early=_PRECEDES).values_list(*columns)
+
+
+def make_rows(rows: Sequence[Row], *, known: Mapping[int, Contents] | None = None, further: int = 0) -> list[DigestRow]:
+    """The digests of these rows. `further`: the attempts that whoever reads them adds.
+
+    `known`: what this process has just written, and the rows are `WITHOUT_CONTENTS`; what it does not hold is
+    read.
     """
-    found = digests.order_by("id").annotate(early=_PRECEDES)
     if not known:
-        return [
-            _make_row(row[:6], Contents._make(row[6:9]), row[9:], further) for row in found.values_list(*_ALL)[:limit]
-        ]
-    rows = list(found.values_list(*_OTHERS)[:limit])
-    unknown = Digest.objects.filter(id__in=[row[0] for row in rows if row[0] not in known])
-    contents = {**known, **{pk: Contents._make(columns) for pk, *columns in unknown.values_list("id", *_CONTENTS)}}
+        return [_make_row(row[:6], Contents._make(row[6:9]), row[9:], further) for row in rows]
+    unknown = [row[0] for row in rows if row[0] not in known]
+    contents = {**known, **_read_contents(unknown)} if unknown else known
     # An erased reader's digest may have gone between the two.
     return [_make_row(row[:6], contents[row[0]], row[6:], further) for row in rows if row[0] in contents]
+
+
+def _read_contents(numbers: Sequence[int]) -> dict[int, Contents]:
+    found = Digest.objects.filter(id__in=numbers).values_list("id", *_CONTENTS)
+    return {pk: Contents._make(columns) for pk, *columns in found}
 
 
 def _make_row(own: Sequence[Any], contents: Contents, rest: Sequence[Any], further: int) -> DigestRow:
     return DigestRow._make((*own, *contents, rest[0] + further, bool(rest[1]), ReaderRow._make(rest[2:])))
 
 
-def read_planned(digests: QuerySet[Digest]) -> list[PlannedRow]:
-    """The same of digests whose papers are still to be chosen."""
-    return list(map(PlannedRow._make, digests.order_by("id").values_list(*_PLANNED)))
+def select_planned(digests: QuerySet[Digest]) -> QuerySet[Digest, Row]:
+    """The columns of `PlannedRow`, of digests whose papers are still to be chosen."""
+    return digests.order_by("id").values_list(*_PLANNED)
 
 
 def planned_row_of(digest: Digest) -> PlannedRow:

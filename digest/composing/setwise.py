@@ -16,6 +16,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Func
 from django.db.models.sql.compiler import SQLCompiler
 
+from digest.compiled import Parameter
+
 
 def update_rows(
     model: type[models.Model],
@@ -68,22 +70,36 @@ def update_packed(
 
 
 class Among(Func):
-    """Whether a column holds one of many whole numbers. They travel as one value: a placeholder each costs more."""
+    """Whether a column holds one of many values. They travel as one: a placeholder each costs more."""
 
     output_field = models.BooleanField()
 
-    def __init__(self, name: str, numbers: Iterable[int]) -> None:
-        """`name`: the column, as `F` takes it."""
+    def __init__(self, name: str, values: Iterable[int] | Iterable[str]) -> None:
+        """`name`: the column, as `F` takes it. `values` may be the parameter of a compiled query."""
         super().__init__(F(name))
-        self.numbers = list(numbers)
+        self.values: Any = values if isinstance(values, Parameter) else list(values)
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]  # no template here
         """The condition for this database."""
-        column, params = compiler.compile(self.source_expressions[0])
-        listed = json.dumps(self.numbers)
+        (source,) = self.source_expressions
+        column, params = compiler.compile(source)
+        write = _write_array if connection.vendor == "postgresql" else _write_list
+        named = isinstance(self.values, Parameter)
+        listed = Parameter(self.values.name, write) if named else write(self.values)
         if connection.vendor == "postgresql":
-            return f"{column} = ANY(%s::bigint[])", [*params, f"{{{listed[1:-1]}}}"]
+            kind = source.output_field.rel_db_type(connection)
+            return f"{column} = ANY(%s::{kind}[])", [*params, listed]
         return f"{column} IN (SELECT value FROM json_each(%s))", [*params, listed]  # noqa: S608  # only a name of ours
+
+
+def _write_list(values: Iterable[Any]) -> str:
+    return json.dumps(list(values))
+
+
+def _write_array(values: Iterable[Any]) -> Any:
+    """As PostgreSQL reads an array; words are left to its driver, which knows what to quote."""
+    listed = list(values)
+    return f"{{{json.dumps(listed)[1:-1]}}}" if all(isinstance(value, int) for value in listed) else listed
 
 
 def insert_copies(template: models.Model, *, key: str, values: Sequence[int]) -> int:

@@ -8,9 +8,10 @@ from datetime import datetime, time, timedelta
 from typing import Literal, NamedTuple
 from zlib import crc32
 
-from django.db.models import Case, F, When
+from django.db.models import Case, F, QuerySet, When
 from django.utils.timezone import make_aware
 
+from digest.compiled import Row, compiled
 from digest.composing.models import Digest
 from digest.composing.rows import PaperIds, PaperIdsBetween, PlannedRow
 from digest.composing.setwise import Among
@@ -87,11 +88,7 @@ def load_tastes(digests: Iterable[PlannedRow], *, sought: Sought | None = None) 
 
 def _add_interests(tastes: dict[int, Told], slots: dict[int, datetime]) -> None:
     """What readers follow, mute and keep. Only a kept paper's moment counts, and a moment is slow to read."""
-    kept_at = Case(When(kind=Interest.Kind.PAPER, then=F("created_at")))
-    rows = Interest.objects.filter(Among("subscriber_id", tastes)).order_by("id")
-    for subscriber, kind, topic, paper, text, weight, at in rows.values_list(
-        "subscriber_id", "kind", "topic_id", "paper_id", "text", "weight", kept_at
-    ):
+    for subscriber, kind, topic, paper, text, weight, at in _ask_interests(readers=tastes):
         told = tastes[subscriber]
         if kind == Interest.Kind.TOPIC:
             told.topics[topic] = weight
@@ -99,6 +96,13 @@ def _add_interests(tastes: dict[int, Told], slots: dict[int, datetime]) -> None:
             told.papers[paper] = weight * fade(at, now=slots[subscriber])
         else:
             told[_NAMED[kind]][text] = weight
+
+
+@compiled
+def _ask_interests(*, readers: Iterable[int]) -> QuerySet[Interest, Row]:
+    kept_at = Case(When(kind=Interest.Kind.PAPER, then=F("created_at")))
+    rows = Interest.objects.filter(Among("subscriber_id", readers)).order_by("id")
+    return rows.values_list("subscriber_id", "kind", "topic_id", "paper_id", "text", "weight", kept_at)
 
 
 def fade(at: datetime, *, now: datetime) -> float:
@@ -120,12 +124,17 @@ def _strongest(papers: dict[int, float]) -> dict[int, float]:
 
 def _add_feedback(tastes: dict[int, Told], seen: dict[int, set[int]], slots: dict[int, datetime]) -> None:
     """What readers said about papers: more and saved count as liked, less as disliked, hidden never comes."""
-    said = Feedback.objects.filter(Among("subscriber_id", tastes), made_by_machine=False).order_by("created_at", "id")
-    for subscriber, paper, kind, at in said.values_list("subscriber_id", "paper_id", "kind", "created_at"):
+    for subscriber, paper, kind, at in _ask_feedback(readers=tastes):
         if kind == Feedback.Kind.HIDE:
             seen[subscriber].add(paper)
         else:
             tastes[subscriber].papers[paper] = WEIGHT_OF_FEEDBACK[kind] * fade(at, now=slots[subscriber])
+
+
+@compiled
+def _ask_feedback(*, readers: Iterable[int]) -> QuerySet[Feedback, Row]:
+    said = Feedback.objects.filter(Among("subscriber_id", readers), made_by_machine=False).order_by("created_at", "id")
+    return said.values_list("subscriber_id", "paper_id", "kind", "created_at")
 
 
 def _load_seen(batch: list[PlannedRow], sought: Sought | None) -> dict[int, set[int]]:
@@ -135,15 +144,19 @@ def _load_seen(batch: list[PlannedRow], sought: Sought | None) -> dict[int, set[
     cannot bring one twice; some months on top cover papers that an edition brings back, and news of them.
     """
     since = make_aware(datetime.combine(min(digest.first_day for digest in batch), time.min)) - REMEMBERED
-    readers = Among("subscriber_id", [digest.subscriber_id for digest in batch])
-    earlier = Digest.objects.filter(readers, slot_at__gte=since).exclude(state__in=NEVER_ARRIVED).order_by()
-    if sought:
-        # Whether a digest was composed in time costs a look at a column, and its papers one at all its entries.
-        earlier = earlier.exclude(composed_at__lt=sought.since)
-        rows = earlier.annotate(papers=PaperIdsBetween("entries", sought.first, sought.last)).exclude(papers=[])
-    else:
-        rows = earlier.annotate(papers=PaperIds("entries"))
     seen: dict[int, set[int]] = defaultdict(set)
-    for subscriber, found in rows.values_list("subscriber_id", "papers"):
+    for subscriber, found in _ask_sent(sought, readers=[digest.subscriber_id for digest in batch], since=since):
         seen[subscriber].update(found)
     return seen
+
+
+@compiled
+def _ask_sent(sought: Sought | None, *, readers: Iterable[int], since: datetime) -> QuerySet[Digest, Row]:
+    among = Among("subscriber_id", readers)
+    earlier = Digest.objects.filter(among, slot_at__gte=since).exclude(state__in=NEVER_ARRIVED).order_by()
+    if sought is None:
+        return earlier.values_list("subscriber_id", PaperIds("entries"))
+    # Whether a digest was composed in time costs a look at a column, and its papers one at all its entries.
+    earlier = earlier.exclude(composed_at__lt=sought.since)
+    rows = earlier.annotate(papers=PaperIdsBetween("entries", sought.first, sought.last)).exclude(papers=[])
+    return rows.values_list("subscriber_id", "papers")

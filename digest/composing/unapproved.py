@@ -16,12 +16,22 @@ _NOT_APPROVED = "The edition was not approved in time."
 
 def may_compose(*, now: datetime) -> Q:
     """Planned digests that need not wait for a curator or a source, nor were cancelled."""
+    return needs_no_wait(find_hold(now=now))
+
+
+def find_hold(*, now: datetime) -> datetime | None:
+    """A source set to hold digests is in trouble: those with an hour after this wait for it. None: no source is.
+
+    It gets some hours to recover, then they go without.
+    """
+    return now - timedelta(hours=settings.SOURCE_HOLD_HOURS) if must_hold(now=now) else None
+
+
+def needs_no_wait(hold: datetime | None) -> Q:
+    """The same as `may_compose`, where it is known which digests wait for a source."""
     held = _editions(state=Edition.State.DRAFT, kinds=_kinds(HOLD, SKIP))
     ready = Q(state=Digest.State.PLANNED) & ~Q(held) & ~Q(_editions(state=Edition.State.CANCELLED))
-    if must_hold(now=now):
-        # A source set to hold digests is in trouble: it gets some hours to recover, then they go without.
-        ready &= Q(slot_at__lte=now - timedelta(hours=settings.SOURCE_HOLD_HOURS))
-    return ready
+    return ready if hold is None else ready & Q(slot_at__lte=hold)
 
 
 def skip_unapproved(*, now: datetime) -> int:

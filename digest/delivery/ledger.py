@@ -6,7 +6,6 @@ import random
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -14,8 +13,18 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from digest.compiled import Row, compiled
 from digest.composing.models import Digest, Edition
-from digest.composing.rows import Contents, DigestRow, read_rows
+from digest.composing.rows import (
+    WHOLE,
+    WITHOUT_CONTENTS,
+    Columns,
+    Contents,
+    DigestRow,
+    make_rows,
+    read_rows,
+    select_rows,
+)
 from digest.composing.setwise import Among, update_rows
 from digest.delivery.eligibility import EDITION_FLOWS, READER_WANTS, may_go
 from digest.delivery.journal import LOST, DeadClaim
@@ -29,8 +38,6 @@ OURS = (S.SENDING, S.UNKNOWN)
 # A claim that is not settled by then belongs to a worker that died, or whose machine did.
 LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 8
-# Stand for a claim's name, and for a digest's id, in a statement that is kept.
-_ANY_CLAIM, _ANY_ID = "any claim", -7
 LONGEST_WAIT = timedelta(hours=2)
 
 
@@ -49,13 +56,19 @@ def claim(
     pause are looked at in the first, so a change committed before it always wins. `known`: what this
     process has just composed, which is not read again.
     """
-    ready = Digest.objects.filter(may_go(now), id__gte=first_id, id__lte=last_id)
     shared = {"state": S.SENDING, "claim": token, "lease_until": now + LEASE}
     with transaction.atomic():
-        found = read_rows(_not_held(ready), limit=limit, known=known, further=1)
+        ready = _ask_ready(WITHOUT_CONTENTS if known else WHOLE, limit, first_id=first_id, last_id=last_id, now=now)
+        found = make_rows(ready, known=known, further=1)
         taken = Digest.objects.filter(Among("id", [row.pk for row in found]))
         taken.update(**shared, attempts=F("attempts") + 1)
     return found
+
+
+@compiled
+def _ask_ready(columns: Columns, limit: int, *, first_id: int, last_id: int, now: datetime) -> QuerySet[Digest, Row]:
+    ready = Digest.objects.filter(may_go(now), id__gte=first_id, id__lte=last_id)
+    return select_rows(_not_held(ready), columns)[:limit]
 
 
 def still_wanted(token: str, *, first_id: int = 0) -> set[int]:
@@ -63,19 +76,13 @@ def still_wanted(token: str, *, first_id: int = 0) -> set[int]:
 
     Those before `first_id` went, and are not asked about.
     """
-    statement, parameters = _write_still_wanted()
-    stands_for: dict[Any, Any] = {_ANY_CLAIM: token, _ANY_ID: first_id}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [stands_for.get(value, value) for value in parameters])
-        return {int(pk) for (pk,) in cursor.fetchall()}
+    return {pk for (pk,) in _ask_wanted(claim=token, first_id=first_id)}
 
 
-@lru_cache(maxsize=1)
-def _write_still_wanted() -> tuple[str, tuple[Any, ...]]:
-    """The statement, put together once: every process asks it four times a second."""
-    rows = Digest.objects.filter(READER_WANTS, EDITION_FLOWS, claim=_ANY_CLAIM, state=S.SENDING, id__gte=_ANY_ID)
-    statement, parameters = rows.order_by().values_list("id").query.sql_with_params()
-    return statement, tuple(parameters)
+@compiled
+def _ask_wanted(*, claim: str, first_id: int) -> QuerySet[Digest, Row]:
+    rows = Digest.objects.filter(READER_WANTS, EDITION_FLOWS, claim=claim, state=S.SENDING, id__gte=first_id)
+    return rows.order_by().values_list("id")
 
 
 def release(ids: Collection[int], *, claim: str, now: datetime) -> int:
@@ -88,13 +95,22 @@ def release(ids: Collection[int], *, claim: str, now: datetime) -> int:
 
 def skip_unwanted(*, first_id: int, last_id: int, now: datetime) -> int:
     """Close the open digests of readers who left, paused or were suppressed since; return how many."""
-    open_rows = Digest.objects.filter(state__in=[S.PLANNED, S.COMPOSED, S.RETRY], id__gte=first_id, id__lte=last_id)
-    if not open_rows.exists():
+    if not _ask_open(first_id=first_id, last_id=last_id):
         return 0
     reason = "The reader left, paused or was suppressed before it went."
     with transaction.atomic():
+        open_rows = _open_rows(first_id=first_id, last_id=last_id)
         unwanted = _not_held(open_rows.filter(~READER_WANTS)).order_by("id").values("id")
         return Digest.objects.filter(id__in=unwanted).update(state=S.SKIPPED, settled_at=now, error=reason)
+
+
+def _open_rows(*, first_id: int, last_id: int) -> QuerySet[Digest]:
+    return Digest.objects.filter(state__in=[S.PLANNED, S.COMPOSED, S.RETRY], id__gte=first_id, id__lte=last_id)
+
+
+@compiled
+def _ask_open(*, first_id: int, last_id: int) -> QuerySet[Digest, Row]:
+    return _open_rows(first_id=first_id, last_id=last_id).order_by().values_list("id")[:1]
 
 
 def _not_held(digests: QuerySet[Digest]) -> QuerySet[Digest]:

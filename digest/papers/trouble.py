@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from digest.compiled import Row, compiled
 from digest.papers.closing import STEPS
 from digest.papers.models import ImportRun, Source
 
@@ -51,9 +52,14 @@ def _scheduled() -> QuerySet[Source]:
 def must_hold(*, now: datetime) -> bool:
     """Whether digests are to wait for a source."""
     # Few sites have such a source, and every range of digests asks.
-    if not _scheduled().filter(on_trouble=Source.OnTrouble.HOLD).exists():
+    if not _ask_holding():
         return False
     return any(one.source.on_trouble == Source.OnTrouble.HOLD for one in find_trouble(now=now))
+
+
+@compiled
+def _ask_holding() -> QuerySet[Source, Row]:
+    return _scheduled().filter(on_trouble=Source.OnTrouble.HOLD).order_by().values_list("id")[:1]
 
 
 def describe_for_readers(troubles: Iterable[Trouble]) -> str:

@@ -13,7 +13,7 @@ from digest.composing.known_papers import KnownPapers
 from digest.composing.models import Digest, Edition, Pick
 from digest.composing.presentation import open_book, present_digest
 from digest.composing.press import Press
-from digest.composing.rows import DigestRow, read_rows
+from digest.composing.rows import WITHOUT_CONTENTS, DigestRow, make_rows, read_rows, select_rows
 from digest.composing.schedule import open_due
 from digest.papers.models import Paper, Topic
 from digest.rendering.letter import QuotedMail
@@ -43,7 +43,10 @@ def rows(request: pytest.FixtureRequest) -> list[DigestRow]:
     make_subscriber(rested_from=date(2026, 7, 6))
     open_due(now=NOW)
     known = compose_digests(first_id=1, last_id=2**31, now=NOW)
-    found = read_rows(Digest.objects.filter(state="composed"), known=known if request.param == "just composed" else {})
+    digests = Digest.objects.filter(state="composed")
+    found = read_rows(digests)
+    if request.param == "just composed":
+        found = make_rows(list(select_rows(digests, WITHOUT_CONTENTS)), known=known)
     assert len({id(row.entries) for row in found}) == (3 if request.param == "just composed" else len(found))
     assert [row.looks_back for row in found] == [False] * 6 + [True]
     return found
