@@ -18,7 +18,7 @@ from digest.composing.editions import freeze
 from digest.composing.entries import Entries, make_entry, write_entries
 from digest.composing.models import Digest, TopicCap
 from digest.composing.news import load_news
-from digest.composing.rows import Contents, PlannedRow, planned_row_of, select_planned
+from digest.composing.rows import Contents, PlannedRow, make_planned, planned_row_of, select_planned
 from digest.composing.setwise import update_packed
 from digest.composing.tastes import load_tastes, seed_of
 from digest.composing.trial import current_pair, share_digest
@@ -46,8 +46,7 @@ def compose_digests(*, first_id: int, last_id: int, now: datetime) -> dict[int, 
     Safe to run twice, and at once: a row is written only while it is still planned.
     """
     hold = find_hold(now=now)
-    planned = _ask_planned(hold, first_id=first_id, last_id=last_id)
-    digests = list(map(PlannedRow._make, planned))
+    digests = make_planned(_ask_planned(hold, first_id=first_id, last_id=last_id))
     if not digests:
         return {}
     # Frozen first: what is read after this cannot change under the digests that follow.

@@ -5,12 +5,14 @@ They name their columns as the models do, so whoever presents a digest takes eit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Func, JSONField, Q, QuerySet
+from django.db.models import F, Func, JSONField, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.db.models.sql.compiler import SQLCompiler
 
 from digest.compiled import Row
@@ -116,7 +118,8 @@ Columns = tuple[str, ...]
 WHOLE: Columns = (*DigestRow._fields[:6], *_CONTENTS, *_REST)
 WITHOUT_CONTENTS: Columns = (*DigestRow._fields[:6], *_REST)
 _PRECEDES = Q(composed_at__isnull=False, composed_at__lt=F("edition__approved_at"))
-_PLANNED = (*PlannedRow._fields[:-1], "subscriber__paper_limit")
+# A moment is slow to read, and thousands of readers have the same: it comes as text.
+_PLANNED = (*PlannedRow._fields[:-2], Cast("slot_at", TextField()), "subscriber__paper_limit")
 
 
 def read_rows(digests: QuerySet[Digest]) -> list[DigestRow]:
@@ -153,8 +156,20 @@ def _make_row(own: Sequence[Any], contents: Contents, rest: Sequence[Any], furth
 
 
 def select_planned(digests: QuerySet[Digest]) -> QuerySet[Digest, Row]:
-    """The columns of `PlannedRow`, of digests whose papers are still to be chosen."""
+    """What `make_planned` takes, of digests whose papers are still to be chosen."""
     return digests.order_by("id").values_list(*_PLANNED)
+
+
+def make_planned(rows: Iterable[Row]) -> list[PlannedRow]:
+    """The digests of these rows."""
+    return [PlannedRow._make((*own, _read_moment(slot), limit)) for *own, slot, limit in rows]
+
+
+@lru_cache(maxsize=4096)
+def _read_moment(text: str) -> datetime:
+    """A moment as a database writes it; SQLite leaves out that it is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def planned_row_of(digest: Digest) -> PlannedRow:

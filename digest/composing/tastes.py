@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple
 from zlib import crc32
 
@@ -55,6 +56,8 @@ class Sought(NamedTuple):
     since: datetime
 
 
+# An enumeration is slow to look into, for a word.
+_TOPIC, _PAPER = Interest.Kind.TOPIC.value, Interest.Kind.PAPER.value
 # Where each kind that is a name stands.
 _NAMED: dict[str, Literal[1, 2, 3]] = {
     Interest.Kind.KEYWORD: 1,
@@ -78,9 +81,9 @@ def load_tastes(digests: Iterable[PlannedRow], *, sought: Sought | None = None) 
     return {
         subscriber: Taste(
             *own[:-1],
-            papers=_strongest(own.papers),
+            papers=_strongest(own.papers) if own.papers else own.papers,
             seen=frozenset(seen[subscriber]) if subscriber in seen else _NOTHING,
-            seed=seed_of(periods[subscriber], own.topics),
+            seed=_seed_of(periods[subscriber], tuple(own.topics)),
         )
         for subscriber, own in told.items()
     }
@@ -90,9 +93,9 @@ def _add_interests(tastes: dict[int, Told], slots: dict[int, datetime]) -> None:
     """What readers follow, mute and keep. Only a kept paper's moment counts, and a moment is slow to read."""
     for subscriber, kind, topic, paper, text, weight, at in _ask_interests(readers=tastes):
         told = tastes[subscriber]
-        if kind == Interest.Kind.TOPIC:
+        if kind == _TOPIC:
             told.topics[topic] = weight
-        elif kind == Interest.Kind.PAPER:
+        elif kind == _PAPER:
             told.papers[paper] = weight * fade(at, now=slots[subscriber])
         else:
             told[_NAMED[kind]][text] = weight
@@ -112,6 +115,11 @@ def fade(at: datetime, *, now: datetime) -> float:
 
 def seed_of(period: str, topics: Collection[int]) -> int:
     """Another number each period; the same for readers who follow the same topics, who may get the same papers."""
+    return _seed_of(period, tuple(topics))
+
+
+@lru_cache(maxsize=4096)
+def _seed_of(period: str, topics: tuple[int, ...]) -> int:
     return crc32(f"{period} {sorted(topics)}".encode())
 
 

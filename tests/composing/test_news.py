@@ -14,7 +14,7 @@ from digest.composing.models import Digest
 from digest.composing.news import load_news
 from digest.composing.presentation import NEWS, open_book, present_digest
 from digest.composing.press import Press
-from digest.composing.rows import PlannedRow, read_rows, select_planned
+from digest.composing.rows import make_planned, read_rows, select_planned
 from digest.composing.schedule import open_due
 from digest.papers.curation import restore_papers, withdraw_papers
 from digest.papers.models import News, Paper
@@ -91,7 +91,7 @@ def test_a_digest_that_never_arrived_brought_no_paper(reader: Subscriber, old: P
 def test_curators_withdrawal_is_news_until_it_is_undone(reader: Subscriber, old: Paper) -> None:
     withdraw_papers(Paper.objects.filter(pk=old.pk), now=NOW - timedelta(days=1))
     open_due(now=NOW)
-    planned = PlannedRow._make(select_planned(Digest.objects.filter(state="planned")).get())
+    (planned,) = make_planned(select_planned(Digest.objects.filter(state="planned")))
     seen = {reader.pk: frozenset([old.pk])}
     assert [item["kind"] for item in load_news([planned], seen=seen)[reader.pk]] == ["withdrawn"]
     restore_papers(Paper.objects.filter(pk=old.pk), now=NOW)
@@ -148,7 +148,7 @@ def test_many_readers_ask_no_more(
     for other in others:
         send(old, other, at=LAST_WEEK)
     open_due(now=NOW)
-    planned = list(map(PlannedRow._make, select_planned(Digest.objects.filter(state="planned"))))
+    planned = make_planned(select_planned(Digest.objects.filter(state="planned")))
     seen = {row.subscriber_id: frozenset([old.pk]) for row in planned}
     with django_assert_num_queries(2):
         assert len(load_news(planned, seen=seen)) == 10

@@ -51,6 +51,8 @@ class Dialogue:
         self._commands: list[str] = []
         self._message: ReadyMessage | None = None
         self._untidy = False
+        # The replies to the last envelope that was taken.
+        self._usual = b""
         with contextlib.suppress(OSError, AttributeError):
             # Or the end of a body waits for the answer to its beginning.
             server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # type: ignore[union-attr]
@@ -81,6 +83,27 @@ class Dialogue:
     def read_envelope(self) -> tuple[str, Reply] | None:
         """The first command that was refused, with its reply; None when the server waits for the body."""
         self.has_envelope = False
+        if self.pipelines and not self._untidy and self._skip_usual():
+            return None
+        refusal = self._read_replies()
+        self._untidy = refusal is not None
+        return refusal
+
+    def _skip_usual(self) -> bool:
+        """Whether these are the replies to the last envelope again, as most servers say the same each time.
+
+        Then one look is enough for all three; else they are still to be read.
+        """
+        ahead: bytes = self._lines.peek()
+        if self._usual and ahead.startswith(self._usual):
+            self._lines.read(len(self._usual))
+            return True
+        lines = ahead.split(b"\n", len(self._commands))
+        is_whole = len(lines) > len(self._commands) and all(line[3:4] == b" " for line in lines[:-1])
+        self._usual = ahead.removesuffix(lines[-1]) if is_whole else b""
+        return False
+
+    def _read_replies(self) -> tuple[str, Reply] | None:
         refusal: tuple[str, Reply] | None = None
         for line in self._commands:
             if not self.pipelines:
@@ -95,7 +118,8 @@ class Dialogue:
                 # It waits for a body that nobody would get: an empty one ends it.
                 self._server.send(END_OF_BODY)
                 self.read()
-        self._untidy = refusal is not None
+        if refusal is not None:
+            self._usual = b""
         return refusal
 
     def read(self) -> Reply:
