@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -9,7 +10,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from digest.compiled import Row, compiled
 from digest.composing.grounds import load_liking, stock_field
@@ -24,7 +26,9 @@ logger = logging.getLogger(__name__)
 
 # So many of a window's best trending papers are considered; it bounds memory, not taste.
 MOST_CANDIDATES = 5_000
-_COLUMNS = ("id", "title", "abstract", "authors", "trend", "votes", "organisation", "listed_on", "late_on")
+# Names come as text: they are taken apart where a row has changed.
+_AUTHORS = Cast("authors", TextField())
+_COLUMNS = ("id", "title", "abstract", _AUTHORS, "trend", "votes", "organisation", "listed_on", "late_on")
 
 
 # A candidate after the days it counts for: its listing day, and the day it came in where that was later.
@@ -141,8 +145,8 @@ def _make_dated(read: Read) -> list[Dated]:
                 organisation=organisation,
             ),
         )
-        for pk, title, abstract, authors, trend, votes, organisation, listed, late in read.rows
-        if _is_readable(pk, authors)
+        for pk, title, abstract, text, trend, votes, organisation, listed, late in read.rows
+        if _is_readable(pk, authors := json.loads(text))
     ]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from digest.compiled import Row, compiled
 from digest.composing.setwise import Among
@@ -19,6 +21,9 @@ TOLD = (
 )
 # As the model orders them, which is what it takes.
 _NAMES = [f.attname for f in Paper._meta.concrete_fields if f.primary_key or f.name in TOLD]  # noqa: SLF001  # Django documents _meta as public
+# The authors' names come as text: they are taken apart where a row has changed.
+_AUTHORS = _NAMES.index("authors")
+_COLUMNS: list[Any] = [*_NAMES[:_AUTHORS], Cast("authors", TextField()), *_NAMES[_AUTHORS + 1 :]]
 
 
 class KnownPapers:
@@ -38,10 +43,11 @@ class KnownPapers:
     def _take(self, row: tuple[Any, ...]) -> Paper:
         held = self._kept.get(row[0])
         if held is None or held[0] != row:
-            held = self._kept[row[0]] = row, Paper.from_db(DEFAULT_DB_ALIAS, _NAMES, row)
+            values = [*row[:_AUTHORS], json.loads(row[_AUTHORS]), *row[_AUTHORS + 1 :]]
+            held = self._kept[row[0]] = row, Paper.from_db(DEFAULT_DB_ALIAS, _NAMES, values)
         return held[1]
 
 
 @compiled
 def _ask_papers(*, numbers: Collection[int]) -> QuerySet[Paper, Row]:
-    return Paper.objects.filter(Among("id", numbers)).order_by("id").values_list(*_NAMES)
+    return Paper.objects.filter(Among("id", numbers)).order_by("id").values_list(*_COLUMNS)

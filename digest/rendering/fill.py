@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import AnyStr, Generic
 
 from digest.rendering.arrange import Arrangement, arrange, name_shown, speaks
-from digest.rendering.cleaning import clean_line, safe_link
+from digest.rendering.cleaning import clean_line, safe_link, width_of
 from digest.rendering.compile import (
     Piece,
     compile_card,
@@ -17,7 +17,7 @@ from digest.rendering.compile import (
     compile_heading,
     compile_notice,
 )
-from digest.rendering.content import BETWEEN_LEADS, Detail, PersonalContent, show_reasons, show_sender
+from digest.rendering.content import BETWEEN_LEADS, Detail, PersonalContent, show_lead, show_reasons, show_sender
 from digest.rendering.letter import Card, Chip, DigestLetter, NoticeLetter, QuotedMail, RenderedMail
 from digest.rendering.plaintext import wrap
 from digest.rendering.quoted import encode_quoted
@@ -129,6 +129,13 @@ def _fill(form: Form[AnyStr], arrangement: Arrangement) -> tuple[AnyStr, AnyStr]
 def set_preheader(form: Form[AnyStr], preheader: str) -> AnyStr:
     """Return a preheader, or a part of one, set paper by paper."""
     return form.value(BETWEEN_LEADS).join([form.value(escape(lead)) for lead in preheader.split(BETWEEN_LEADS)])
+
+
+@lru_cache(maxsize=4096)
+def set_lead(title: str) -> tuple[bytes, int]:
+    """Return what a preheader says of a paper, as bytes, and how many columns wide that is."""
+    lead = show_lead(title)
+    return set_preheader(QUOTED, lead), width_of(lead)
 
 
 def _fill_papers(form: Form[AnyStr], arrangement: Arrangement, *, first_number: int) -> tuple[AnyStr, AnyStr]:

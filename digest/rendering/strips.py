@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from digest.rendering.arrange import set_subject, share, size_card
 from digest.rendering.budget import LIMIT
-from digest.rendering.cleaning import width_of
 from digest.rendering.compile import compile_card, compile_frame, compile_heading
 from digest.rendering.content import (
     BETWEEN_LEADS,
@@ -26,12 +25,11 @@ from digest.rendering.content import (
     make_subject,
     show_chips,
     show_heading,
-    show_lead,
     show_more,
     show_personal,
     without_chips,
 )
-from digest.rendering.fill import QUOTED, WRAPPED, Woven, escape, set_chips, set_preheader
+from digest.rendering.fill import QUOTED, WRAPPED, Woven, escape, set_chips, set_lead, set_preheader
 from digest.rendering.letter import Card, DigestLetter, QuotedParts
 from digest.rendering.plaintext import wrap
 from digest.rendering.quoted import OWN_PLACE, SOFT_BREAK, encode_quoted, split_link
@@ -167,11 +165,11 @@ def make_strip(card: Card, *, detail: Detail, site_url: str) -> Strip:
     before, after = _part_at_chips(block.html.quoted, block.html.slots.index("chips"))
     html = before, OWN_PLACE.join(chips_html.texts), after
     text = _pattern(QUOTED.weave(block.text, {"reasons": chips_text}))
-    lead = show_lead(card.title)
+    lead, columns = set_lead(card.title)
     return Strip(
         title=card.title,
-        lead=set_preheader(QUOTED, lead),
-        columns=width_of(lead),
+        lead=lead,
+        columns=columns,
         html=html,
         text=text,
         links=block.links,

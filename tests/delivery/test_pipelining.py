@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from select import select
 from typing import Any, cast
@@ -32,6 +32,8 @@ class Script:
     connections: int = 0
     # How many commands had arrived, unread, with the first of an envelope.
     together: list[bool] = field(default_factory=list)
+    # How a reply goes out: its text as bytes, in as many pieces as it likes.
+    speak: Callable[[str], Iterable[bytes]] = field(default=lambda words: [words.encode() + b"\r\n"])
 
 
 class Talk(socketserver.StreamRequestHandler):
@@ -98,7 +100,9 @@ class Talk(socketserver.StreamRequestHandler):
         return words[0] in "23"
 
     def say(self, words: str) -> None:
-        self.wfile.write(words.encode() + b"\r\n")
+        for piece in self.script.speak(words):
+            self.wfile.write(piece)
+            self.wfile.flush()
 
 
 @pytest.fixture
@@ -145,6 +149,46 @@ def test_the_next_envelope_travels_with_the_body(lane: SmtpLane, script: Script)
     assert script.taken == ["a", "b", "c"]
     assert all(script.together)
     assert script.connections == 1
+
+
+def in_bytes(words: str) -> list[bytes]:
+    return [bytes([each]) for each in f"{words}\r\n".encode()]
+
+
+def in_lines(words: str) -> list[bytes]:
+    """Each reply in two lines, but for the greeting's, which has its own."""
+    return [b"" if "here" in words else f"{words[:3]}-first\r\n".encode(), f"{words}\r\n".encode()]
+
+
+class Varied:
+    """Never says the same twice."""
+
+    count = 0
+
+    def __call__(self, words: str) -> list[bytes]:
+        Varied.count += 1
+        return [f"{words} {Varied.count}\r\n".encode()]
+
+
+@pytest.mark.parametrize("speak", [in_bytes, in_lines, Varied()], ids=["in bytes", "in lines", "varied"])
+@pytest.mark.parametrize(("stage", "words"), [("rcpt", "550 no"), ("data", "451 later"), ("body", "550 no")])
+def test_replies_are_read_however_they_are_said(
+    lane: SmtpLane, script: Script, speak: Callable[[str], Iterable[bytes]], stage: str, words: str
+) -> None:
+    script.speak = speak
+    script.says[(stage, "d")] = words
+    expected = dict.fromkeys("abcefg", "accepted") | {"d": "refused" if words.startswith("5") else "retry"}
+    assert states(offer(lane, *"abcdefg")) == expected
+    assert script.taken == list("abcefg")
+
+
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
+@pytest.mark.parametrize("refused", ["dhi", "df", "abc", "bdfhj"])
+def test_the_same_no_is_heard_each_time(lane: SmtpLane, script: Script, stage: str, refused: str) -> None:
+    script.says |= {(stage, name): "450 later" for name in refused}
+    outcomes = states(offer(lane, *"abcdefghijk"))
+    taken = [name for name in "abcdefghijk" if name not in refused]
+    assert [name for name, state in outcomes.items() if state == "accepted"] == taken == script.taken
 
 
 def test_without_the_offer_commands_go_one_by_one(lane: SmtpLane, script: Script) -> None:
