@@ -118,14 +118,17 @@ class Envelope(NamedTuple):
             raise MessageRefusedError("The text part is empty.")
         recipient = check_address(digest.subscriber.email)
         own = write_all({"To": recipient, **personal_headers(digest.pk, leave_url)})
-        before = (self.head, _write_subject(mail.subject), own, TEXT_PART, *mail.text, HTML_PART)
-        content = b"".join((*before, *mail.html, END))
-        if mail.own:
-            content = content.replace(OWN_PLACE, mail.own)
-        # What stands before it is in fewer pieces than the HTML itself.
-        if len(content) - sum(map(len, before)) - len(END) > LARGEST_HTML_BYTES:
+        head = (self.head, _write_subject(mail.subject), own, TEXT_PART)
+        content = _fill_in((*head, *mail.text, HTML_PART, *mail.html, END), mail.own)
+        # Few letters are so large that their HTML has to be looked at by itself.
+        if len(content) > LARGEST_HTML_BYTES and len(_fill_in(mail.html, mail.own)) > LARGEST_HTML_BYTES:
             raise MessageRefusedError(f"The HTML part is larger than {LARGEST_HTML_BYTES:,} bytes.")
         return ReadyMessage(self.sender, recipient, content)
+
+
+def _fill_in(parts: Iterable[bytes], own: bytes) -> bytes:
+    whole = b"".join(parts)
+    return whole.replace(OWN_PLACE, own) if own else whole
 
 
 @lru_cache(maxsize=4096)

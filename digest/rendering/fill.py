@@ -49,10 +49,7 @@ class Form(Generic[AnyStr]):
 
     def fill_woven(self, woven: Woven[AnyStr], values: Mapping[str, AnyStr]) -> AnyStr:
         """Return what was woven with its last values."""
-        parts = [woven.texts[0]]
-        for slot, text in zip(woven.slots, woven.texts[1:], strict=True):
-            parts += (values[slot], text)
-        return self.nothing.join(parts)
+        return self.nothing.join(set_in(woven, values))
 
     def weave(self, piece: Piece, values: Mapping[str, Woven[AnyStr]]) -> Woven[AnyStr]:
         """Return the piece with some of its slots filled; the others, and those of the values, stay slots."""
@@ -76,6 +73,19 @@ class Form(Generic[AnyStr]):
 
 PLAIN: Form[str] = Form("", lambda piece: piece.texts, str)
 QUOTED: Form[bytes] = Form(b"", lambda piece: piece.quoted, encode_quoted)
+
+
+def part_at(woven: Woven[AnyStr], slot: str) -> tuple[Woven[AnyStr], Woven[AnyStr]]:
+    """Return what stands before a slot, and behind it."""
+    texts, slots, place = woven.texts, woven.slots, woven.slots.index(slot)
+    return Woven(texts[: place + 1], slots[:place]), Woven(texts[place + 1 :], slots[place + 1 :])
+
+
+def set_in(woven: Woven[AnyStr], values: Mapping[str, AnyStr]) -> list[AnyStr]:
+    """Return texts and values in their order, still to be joined."""
+    parts = list(woven.texts + woven.texts[1:])
+    parts[::2], parts[1::2] = woven.texts, [values[slot] for slot in woven.slots]
+    return parts
 
 
 def fill_digest(letter: DigestLetter) -> RenderedMail:

@@ -121,7 +121,7 @@ class QuotedMail:
 
 
 class QuotedParts(NamedTuple):
-    """The same in pieces that are still to be joined. The HTML has `OWN_PLACE` wherever `own` goes, if anything."""
+    """The same in pieces that are still to be joined. They have `OWN_PLACE` wherever `own` goes, if anything."""
 
     subject: str
     text: list[bytes]

@@ -29,7 +29,7 @@ from digest.rendering.content import (
     show_personal,
     without_chips,
 )
-from digest.rendering.fill import QUOTED, WRAPPED, Woven, escape, set_chips, set_lead, set_preheader
+from digest.rendering.fill import QUOTED, WRAPPED, Woven, escape, part_at, set_chips, set_in, set_lead, set_preheader
 from digest.rendering.letter import Card, DigestLetter, QuotedParts
 from digest.rendering.plaintext import wrap
 from digest.rendering.quoted import OWN_PLACE, SOFT_BREAK, encode_quoted, split_link
@@ -77,11 +77,10 @@ class Opening(NamedTuple):
 
 
 class Laid(NamedTuple):
-    """All papers of a letter with their headings, still open for the reader's own digest and the numbers of links."""
+    """All papers of a letter with their headings, still open for the reader's own digest."""
 
     html: list[bytes]
-    texts: list[bytes]
-    links: int
+    text: bytes
     size: int
     own_links: int
     # Of those that the letter is for, news aside: the first one's title, how many, what a preheader says of the next.
@@ -91,12 +90,11 @@ class Laid(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """A frame with all its readers' common values set in; open for the papers and what is one reader's own."""
+    """A frame with all its readers' common values set in: what stands before the papers, and behind them."""
 
-    html: Woven[bytes]
-    text: Woven[bytes]
+    html: tuple[Woven[bytes], Woven[bytes]]
+    text: tuple[Woven[bytes], Woven[bytes]]
     size: int
-    first_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +103,8 @@ class Frame:
 
     letter: DigestLetter
     shared: SharedContent
+    # The number of the papers' first link: those of the intro stand before it.
+    first_number: int
     # Values that all these readers share, as they are and as bytes in both forms.
     common: dict[str, str]
     in_html: dict[str, Woven[bytes]]
@@ -135,7 +135,7 @@ class Frame:
             there |= {name for name, is_there in zip(("subject", "preheader", "more"), key, strict=True) if is_there}
             block = compile_frame(self.shared, frozenset(there))
             html, text = QUOTED.weave(block.html, self.in_html), QUOTED.weave(block.text, self.in_text)
-            self.settings[key] = Setting(html, text, block.size, block.links + 1)
+            self.settings[key] = Setting(part_at(html, "papers"), part_at(text, "papers"), block.size)
         return self.settings[key]
 
 
@@ -145,9 +145,11 @@ def make_frame(letter: DigestLetter) -> Frame:
     personal = show_personal(bare)
     common = {name: getattr(personal, name) for name in PersonalContent.__slots__ if name not in OWN_NAMES}
     own = {"digest_url": Woven((OWN_PLACE,))}
+    shared = share(bare)
     return Frame(
         bare,
-        share(bare),
+        shared,
+        compile_frame(shared, frozenset()).links + 1,
         common,
         own | {name: Woven((_html(value),)) for name, value in common.items()},
         own
@@ -192,8 +194,8 @@ def _pattern(text: Woven[bytes]) -> bytes:
     return b"".join([part for pair in zip(texts, [*places, b""], strict=True) for part in pair])
 
 
-def lay_strips(sections: Sequence[tuple[str, Sequence[Strip]]]) -> Laid:
-    """Return all papers of a letter: sections as headings with strips, none of them empty."""
+def lay_strips(sections: Sequence[tuple[str, Sequence[Strip]]], *, first_number: int) -> Laid:
+    """Return all papers of a letter: sections as headings with strips, none of them empty; links are numbered."""
     html: list[bytes] = []
     texts: list[bytes] = []
     links = size = own_links = 0
@@ -211,7 +213,8 @@ def lay_strips(sections: Sequence[tuple[str, Sequence[Strip]]]) -> Laid:
         own_links += sum(some_own)
     fresh = [strip for _, strips in sections for strip in strips if not strip.is_news]
     title = fresh[0].title if fresh else ""
-    return Laid(html, texts, links, size, own_links, title, len(fresh), _lead(fresh[1:4]))
+    text = b"".join(texts) % _numbers(first_number, links)
+    return Laid(html, text, size, own_links, title, len(fresh), _lead(fresh[1:4]))
 
 
 def fill_strips(frame: Frame, laid: Laid, *, own: OwnLinks, more_count: int) -> QuotedParts | None:
@@ -227,24 +230,12 @@ def fill_strips(frame: Frame, laid: Laid, *, own: OwnLinks, more_count: int) -> 
     manage, leave, digest = map(_quote_link, own)
     if setting.size + laid.size + laid.own_links * len(digest) > LIMIT - OWN_VALUES:
         return None
-    links = {"manage_url": manage, "leave_url": leave}
-    said = {"subject": subject_html, "preheader": preheader, "more": more_html}
-    papers = b"".join(laid.texts) % _numbers(setting.first_number, laid.links)
-    text = _surround([papers], setting.text, {**links, "more": more_text})
-    html = _surround(laid.html, setting.html, {**links, **said})
-    return QuotedParts(subject, [b"".join(text).replace(OWN_PLACE, digest)], html, digest)
-
-
-def _surround(papers: list[bytes], frame: Woven[bytes], values: dict[str, bytes]) -> list[bytes]:
-    """The papers in their place in the frame."""
-    parts = [frame.texts[0]]
-    for slot, text in zip(frame.slots, frame.texts[1:], strict=True):
-        if slot == "papers":
-            parts += papers
-            parts.append(text)
-        else:
-            parts += (values[slot], text)
-    return parts
+    in_text = {"manage_url": manage, "leave_url": leave, "more": more_text}
+    in_html = {**in_text, "more": more_html, "subject": subject_html, "preheader": preheader}
+    (text_before, text_behind), (before, behind) = setting.text, setting.html
+    text = [*set_in(text_before, in_text), laid.text, *set_in(text_behind, in_text)]
+    html = [*set_in(before, in_html), *laid.html, *set_in(behind, in_html)]
+    return QuotedParts(subject, text, html, digest)
 
 
 def _lead(following: Sequence[Strip]) -> bytes:

@@ -20,10 +20,12 @@ from digest.composing.compose import compose_range
 from digest.composing.models import Digest
 from digest.composing.schedule import open_due
 from digest.delivery.headers import MessageRefusedError, write_text
-from digest.delivery.message import build_message
+from digest.delivery.message import LARGEST_HTML_BYTES, build_message
+from digest.delivery.ready import Envelope as Enclosing
 from digest.delivery.ready import build_ready
 from digest.delivery.send import send_range
-from digest.rendering.letter import DigestLetter, QuotedMail
+from digest.rendering.letter import DigestLetter, QuotedMail, QuotedParts
+from digest.rendering.quoted import OWN_PLACE
 from digest.rendering.render import render_digest, render_quoted_digest
 from digest.rendering.samples import sample_digest
 from subscriptions.models import Subscriber
@@ -55,6 +57,27 @@ def plain(letter: DigestLetter) -> bytes:
     mail = render_digest(letter)
     message = build_message(digest=digest_for("ada@example.org"), mail=mail, leave_url=LEAVE_URL)
     return bytes(message.message().as_bytes())
+
+
+def enclose(html: list[bytes], *, text: bytes = b"A text.", own: bytes = b"") -> bytes:
+    parts = QuotedParts("Subject", [text], html, own)
+    return Enclosing.of(NOW).enclose(digest_for("ada@example.org"), parts, LEAVE_URL).content
+
+
+def test_a_letter_is_refused_for_the_size_of_its_html_alone() -> None:
+    line = b"x" * 74 + b"\r\n"
+    fitting = [line] * (LARGEST_HTML_BYTES // len(line))
+    assert len(enclose(fitting, text=line * 900)) > 1.8 * LARGEST_HTML_BYTES
+    with pytest.raises(MessageRefusedError, match="larger than"):
+        enclose([*fitting, line])
+
+
+def test_a_readers_own_links_count_in_full() -> None:
+    own = b"y" * 74 + b"\r\n"
+    places = LARGEST_HTML_BYTES // len(own)
+    assert enclose([OWN_PLACE] * places, own=own).count(own) == places
+    with pytest.raises(MessageRefusedError, match="larger than"):
+        enclose([OWN_PLACE] * (places + 1), own=own)
 
 
 def headers_of(message: EmailMessage) -> dict[str, str]:

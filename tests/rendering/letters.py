@@ -137,4 +137,5 @@ def crowd(letter: DigestLetter, count: int, abstract: str, title: str = "A paper
 
 def put_together(parts: QuotedParts) -> QuotedMail:
     """The parts joined and the reader's own digest named, as it is done before they leave."""
-    return QuotedMail(parts.subject, b"".join(parts.text), b"".join(parts.html).replace(OWN_PLACE, parts.own))
+    text, html = (b"".join(pieces).replace(OWN_PLACE, parts.own) for pieces in (parts.text, parts.html))
+    return QuotedMail(parts.subject, text, html)
