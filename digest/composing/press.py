@@ -186,8 +186,7 @@ class Press:
         for item in row.news:
             told = sheet.shelf.find((NEWS, *item.values()), partial(self._make_news, sheet.frame, item))
             sections[-1] += [told[1]] if told else []
-        filled = [pair for pair in zip(SECTIONS, sections, strict=True) if pair[1]]
-        laid = lay_strips(filled, first_number=sheet.frame.first_number)
+        laid = lay_strips([pair for pair in zip(SECTIONS, sections, strict=True) if pair[1]])
         if choice is not None:
             sheet.shelf.keep_laid(choice, laid)
         return laid
@@ -198,8 +197,7 @@ class Press:
         if key not in self._sheets:
             with self._guard():
                 frame = make_frame(present_digest(row._replace(entries=[], news=[]), self._book))
-            of_letter = frame.detail, frame.first_number
-            alike = row.edition_id, (row.precedes_edition, *of_letter, row.subscriber.counts_clicks)
+            alike = row.edition_id, (row.precedes_edition, frame.detail, row.subscriber.counts_clicks)
             self._sheets[key] = Sheet(row.edition_id, frame, self._shelves.setdefault(alike, Shelf()))
         return self._sheets[key]
 

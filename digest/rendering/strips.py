@@ -77,10 +77,11 @@ class Opening(NamedTuple):
 
 
 class Laid(NamedTuple):
-    """All papers of a letter with their headings, still open for the reader's own digest."""
+    """All papers of a letter with their headings, still open for the reader's own digest and the numbers of links."""
 
     html: list[bytes]
-    text: bytes
+    texts: list[bytes]
+    links: int
     size: int
     own_links: int
     # Of those that the letter is for, news aside: the first one's title, how many, what a preheader says of the next.
@@ -194,8 +195,8 @@ def _pattern(text: Woven[bytes]) -> bytes:
     return b"".join([part for pair in zip(texts, [*places, b""], strict=True) for part in pair])
 
 
-def lay_strips(sections: Sequence[tuple[str, Sequence[Strip]]], *, first_number: int) -> Laid:
-    """Return all papers of a letter: sections as headings with strips, none of them empty; links are numbered."""
+def lay_strips(sections: Sequence[tuple[str, Sequence[Strip]]]) -> Laid:
+    """Return all papers of a letter: sections as headings with strips, none of them empty."""
     html: list[bytes] = []
     texts: list[bytes] = []
     links = size = own_links = 0
@@ -213,8 +214,7 @@ def lay_strips(sections: Sequence[tuple[str, Sequence[Strip]]], *, first_number:
         own_links += sum(some_own)
     fresh = [strip for _, strips in sections for strip in strips if not strip.is_news]
     title = fresh[0].title if fresh else ""
-    text = b"".join(texts) % _numbers(first_number, links)
-    return Laid(html, text, size, own_links, title, len(fresh), _lead(fresh[1:4]))
+    return Laid(html, texts, links, size, own_links, title, len(fresh), _lead(fresh[1:4]))
 
 
 def fill_strips(frame: Frame, laid: Laid, *, own: OwnLinks, more_count: int) -> QuotedParts | None:
@@ -233,7 +233,8 @@ def fill_strips(frame: Frame, laid: Laid, *, own: OwnLinks, more_count: int) -> 
     in_text = {"manage_url": manage, "leave_url": leave, "more": more_text}
     in_html = {**in_text, "more": more_html, "subject": subject_html, "preheader": preheader}
     (text_before, text_behind), (before, behind) = setting.text, setting.html
-    text = [*set_in(text_before, in_text), laid.text, *set_in(text_behind, in_text)]
+    papers = b"".join(laid.texts) % _numbers(frame.first_number, laid.links)
+    text = [*set_in(text_before, in_text), papers, *set_in(text_behind, in_text)]
     html = [*set_in(before, in_html), *laid.html, *set_in(behind, in_html)]
     return QuotedParts(subject, text, html, digest)
 

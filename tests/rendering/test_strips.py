@@ -28,8 +28,7 @@ def by_strips(letter: DigestLetter) -> QuotedMail | None:
         for section in letter.sections
         if section.cards
     ]
-    laid = lay_strips(sections, first_number=frame.first_number)
-    parts = fill_strips(frame, laid, own=OwnLinks(*own_links(letter)), more_count=letter.more_count)
+    parts = fill_strips(frame, lay_strips(sections), own=OwnLinks(*own_links(letter)), more_count=letter.more_count)
     return put_together(parts) if parts else None
 
 
