@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from digest.ranking.shapes import Ranked
@@ -18,11 +18,6 @@ class Entry(dict[str, Any]):
 
 class Choice(list[Entry]):
     """The entries of all readers who are alike, one object for all of them: not to be changed."""
-
-    @cached_property
-    def text(self) -> str:
-        """Their JSON."""
-        return _join(self)
 
 
 class Entries:
@@ -70,9 +65,5 @@ def make_entry(ranked: Ranked, ranker: str = "") -> Entry:
 
 def write_entries(entries: Iterable[dict[str, Any]]) -> str:
     """The entries of one digest as JSON."""
-    return entries.text if isinstance(entries, Choice) else _join(entries)
-
-
-def _join(entries: Iterable[dict[str, Any]]) -> str:
     texts = [entry.text if isinstance(entry, Entry) else json.dumps(entry) for entry in entries]
     return f"[{','.join(texts)}]"
