@@ -99,7 +99,7 @@ def _write_list(values: Iterable[Any]) -> str:
 def _write_array(values: Iterable[Any]) -> Any:
     """As PostgreSQL reads an array; words are left to its driver, which knows what to quote."""
     listed = list(values)
-    return f"{{{json.dumps(listed)[1:-1]}}}" if all(isinstance(value, int) for value in listed) else listed
+    return listed if listed and isinstance(listed[0], str) else f"{{{json.dumps(listed)[1:-1]}}}"
 
 
 def insert_copies(template: models.Model, *, key: str, values: Sequence[int]) -> int:

@@ -135,7 +135,7 @@ class Batch:
         """Offer what can be offered, record everything, give back what was not offered."""
         try:
             with closing(pool.run(self._hand_over, self._parcels(), self._finish)) as arriving:
-                for results in arriving:
+                for results in filter(None, arriving):
                     self.settled += results
                     self._look_at(results)
         except BaseException:
@@ -236,9 +236,9 @@ class Batch:
 
     def _collect(self, lane: Lane) -> None:
         """Settle what the peer has in its hands, before anything else can go wrong."""
-        results = self._note_answers(lane.collect())
-        self.settled += results
-        self._look_at(results)
+        if results := self._note_answers(lane.collect()):
+            self.settled += results
+            self._look_at(results)
 
     def _offer(self, lane: Lane, parcel: Parcel) -> list[Settled]:
         if len(parcel.digests) == 1:

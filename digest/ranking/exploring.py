@@ -26,7 +26,7 @@ def find_outside(
 ) -> NDArray[np.intp]:
     """For each reader with a profile a trending paper that nothing in it asked for, shape (readers,); -1 for none."""
     order = field.by_trend[:_LOOKED_AT]
-    far = parts.is_open[:, order] & (parts.follows[:, order] == 0)
+    far = (parts.is_open & (parts.follows == 0))[:, order]
     far &= np.array([field.candidates[place].pick is None for place in order.tolist()])
     if leanings is not None:
         far &= leanings.parts[:, order] < _UNLIKE
