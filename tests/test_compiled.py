@@ -21,7 +21,7 @@ from tests.factories import NOW, make_paper
 
 pytestmark = pytest.mark.django_db
 
-TITLES = ["plain", "O'Hara, and {others}", 'a "quoted" \\ backslash', "ünïcode ∑", "null", "100%", ""]
+TITLES = ["plain", "O'Hara, and {others}", 'a "quoted" \\ backslash', "ünïcode ∑", "null", "100%", "''"]
 
 
 def counted(build: Callable[..., QuerySet[Any, Any]]) -> tuple[CompiledQuery[Any], list[Any]]:
