@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Model
 
+from digest.composing.book import Book
 from digest.composing.entries import Choice, Entry
-from digest.composing.presentation import NEWS, SECTIONS, Book, present_card, present_digest, present_news
+from digest.composing.presentation import NEWS, SECTIONS, present_card, present_digest, present_news
 from digest.composing.rows import DigestRow
 from digest.papers.models import Paper
 from digest.rendering.letter import QuotedParts

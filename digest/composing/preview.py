@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from digest.composing.audience import slot_in
+from digest.composing.book import Book, open_book
 from digest.composing.compose import compose_unsaved
 from digest.composing.models import Digest, Edition
 from digest.composing.periods import listing_days
-from digest.composing.presentation import Book, open_book, rhythm_of
+from digest.composing.presentation import rhythm_of
 from digest.ranking.shapes import Taste
 from subscriptions.cadence import latest_slot, local_day, name_period, next_slot, window_of
 from subscriptions.due import known_zone, look_back

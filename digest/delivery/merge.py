@@ -9,7 +9,8 @@ from dataclasses import replace
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from digest.composing.presentation import Book, present_digest
+from digest.composing.book import Book
+from digest.composing.presentation import present_digest
 from digest.composing.rows import DigestRow
 from digest.delivery.headers import MessageRefusedError
 from digest.delivery.message import build_message, check_message, personal_headers

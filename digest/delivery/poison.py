@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from digest.composing.presentation import Book, present_digest
+from digest.composing.book import Book
+from digest.composing.presentation import present_digest
 from digest.composing.rows import DigestRow
 from digest.papers.curation import set_aside
 from digest.papers.models import Paper

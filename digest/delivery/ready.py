@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from digest.composing.book import Book, open_book
 from digest.composing.known_papers import KnownPapers
 from digest.composing.models import Digest
-from digest.composing.presentation import Book, open_book, present_digest
+from digest.composing.presentation import present_digest
 from digest.composing.press import Press, Printed
 from digest.composing.rows import DigestRow
 from digest.delivery.headers import MessageRefusedError, check_address, write_all, write_from, write_named, write_text

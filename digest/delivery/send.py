@@ -19,8 +19,8 @@ from uuid import uuid4
 
 from django.core.mail import EmailMultiAlternatives
 
+from digest.composing.book import Book
 from digest.composing.models import Digest
-from digest.composing.presentation import Book
 from digest.composing.rows import Contents, DigestRow
 from digest.delivery import ledger
 from digest.delivery.journal import Journal

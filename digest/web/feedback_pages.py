@@ -13,8 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import now
 
+from digest.composing.book import open_book
 from digest.composing.models import Digest
-from digest.composing.presentation import name_reason, open_book
+from digest.composing.presentation import name_reason
 from digest.papers.models import Paper
 from subscriptions.feedback import BURST, BURST_SPAN, Said, give_feedback, is_too_soon
 from subscriptions.models import Feedback

@@ -9,8 +9,9 @@ from django.utils.timezone import now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from digest.composing.book import open_book
 from digest.composing.first import open_first, preview_first
-from digest.composing.presentation import open_book, present_digest
+from digest.composing.presentation import present_digest
 from subscriptions.forms import TrialForm
 from subscriptions.liked import match_papers
 from subscriptions.pace import Action, take_turn, too_many

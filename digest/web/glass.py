@@ -11,8 +11,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import now
 
+from digest.composing.book import open_book
 from digest.composing.models import Digest
-from digest.composing.presentation import open_book, present_digest
+from digest.composing.presentation import present_digest
 from digest.rendering.render import render_digest
 from digest.web.errors import show_not_found
 from digest.web.feedback_pages import find_digest

@@ -178,7 +178,7 @@ def letter_size(topics: list[object]) -> int:
     """Bytes of one of the letters on the wire."""
     from datetime import timedelta
 
-    from digest.composing.presentation import open_book
+    from digest.composing.book import open_book
     from digest.delivery.ready import Printer
 
     begin(topics, 20)

@@ -98,7 +98,8 @@ def push_plainly(port: int, rows: list[Any], *, to_text: Callable[[str], str] | 
 
     The text part is a template's, too, which is kinder than the usual way: `to_text` makes it of the HTML.
     """
-    from digest.composing.presentation import open_book, present_digest
+    from digest.composing.book import open_book
+    from digest.composing.presentation import present_digest
     from digest.delivery.message import build_message
     from digest.rendering.inline import _parse_rules
     from digest.rendering.plain import render_digest_plainly
@@ -121,7 +122,8 @@ def push_plainly(port: int, rows: list[Any], *, to_text: Callable[[str], str] | 
 
 def push_by_newsletter(sink: Sink, row: Any, count: int) -> Reading | None:
     """django-newsletter with the same letter for everybody, where it is installed; None where it is not."""
-    from digest.composing.presentation import open_book, present_digest
+    from digest.composing.book import open_book
+    from digest.composing.presentation import present_digest
     from digest.rendering.render import render_digest
 
     interpreter = os.environ.get("NEWSLETTER_PYTHON", sys.executable)

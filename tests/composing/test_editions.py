@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from digest.composing.book import open_book
 from digest.composing.compose import compose_range
 from digest.composing.editions import approve, audience, find_approved, freeze, reopen
 from digest.composing.models import Digest, Edition, Pick
-from digest.composing.presentation import open_book, present_digest
+from digest.composing.presentation import present_digest
 from digest.composing.schedule import open_due
 from digest.composing.suggesting import suggest_picks
 from subscriptions.models import Suppression

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from digest.composing.book import open_book
 from digest.composing.candidates import Window, load_fields
 from digest.composing.compose import compose_range
 from digest.composing.models import Digest, Edition
-from digest.composing.presentation import open_book, present_digest
+from digest.composing.presentation import present_digest
 from digest.composing.schedule import open_due
 from digest.papers.models import ImportRun, Paper, Source
 from digest.papers.sources.base import Record

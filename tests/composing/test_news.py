@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from digest.composing.book import open_book
 from digest.composing.compose import compose_range
 from digest.composing.models import Digest
 from digest.composing.news import load_news
-from digest.composing.presentation import NEWS, open_book, present_digest
+from digest.composing.presentation import NEWS, present_digest
 from digest.composing.press import Press
 from digest.composing.rows import make_planned, read_rows, select_planned
 from digest.composing.schedule import open_due

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from digest.composing.book import open_book
 from digest.composing.compose import compose_range
 from digest.composing.models import Digest
-from digest.composing.presentation import open_book, present_digest
+from digest.composing.presentation import present_digest
 from digest.composing.preview import preview_for
 from digest.composing.schedule import open_due
 from digest.rendering.letter import DigestLetter

@@ -8,10 +8,11 @@ from datetime import date
 
 import pytest
 
+from digest.composing.book import open_book
 from digest.composing.compose import compose_digests
 from digest.composing.known_papers import KnownPapers
 from digest.composing.models import Digest, Edition, Pick
-from digest.composing.presentation import open_book, present_digest
+from digest.composing.presentation import present_digest
 from digest.composing.press import Press
 from digest.composing.rows import WITHOUT_CONTENTS, DigestRow, make_rows, read_rows, select_rows
 from digest.composing.schedule import open_due

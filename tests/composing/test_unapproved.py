@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from digest.composing.book import open_book
 from digest.composing.compose import compose_range
 from digest.composing.editions import approve, approve_scheduled, schedule
 from digest.composing.models import Digest, Edition, Pick, TopicCap
-from digest.composing.presentation import open_book, present_digest
+from digest.composing.presentation import present_digest
 from digest.composing.schedule import open_due
 from digest.composing.unapproved import skip_unapproved
 from digest.delivery.ledger import cancel

@@ -15,9 +15,10 @@ from random import Random
 from django.core import mail
 from django.core.management import call_command
 
+from digest.composing.book import open_book
 from digest.composing.compose import compose_range
 from digest.composing.models import Digest, Edition, Pick
-from digest.composing.presentation import open_book, present_digest
+from digest.composing.presentation import present_digest
 from digest.composing.rows import read_rows
 from digest.composing.schedule import open_due
 from digest.delivery.ready import Printer

@@ -8,8 +8,9 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
+from digest.composing.book import open_book
 from digest.composing.models import Digest
-from digest.composing.presentation import open_book, present_digest
+from digest.composing.presentation import present_digest
 from digest.composing.rows import row_of
 from subscriptions.dates import write_day, write_days
 from subscriptions.models import DateLanguage, Subscriber

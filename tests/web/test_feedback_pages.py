@@ -10,7 +10,8 @@ import pytest
 import time_machine
 from django.test import Client
 
-from digest.composing.presentation import open_book, present_digest
+from digest.composing.book import open_book
+from digest.composing.presentation import present_digest
 from digest.papers.models import Paper
 from digest.rendering.render import render_digest
 from subscriptions.feedback import give_feedback

@@ -13,8 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import Page
 
+from digest.composing.book import open_book
 from digest.composing.models import Digest
-from digest.composing.presentation import open_book, present_digest
+from digest.composing.presentation import present_digest
 from digest.papers.models import Paper
 from digest.rendering.render import render_digest
 from subscriptions.models import ConsentEvent, Opening, Subscriber

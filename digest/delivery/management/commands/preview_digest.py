@@ -10,8 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.timezone import now
 
+from digest.composing.book import open_book
 from digest.composing.moments import parse_moment
-from digest.composing.presentation import open_book, present_digest
+from digest.composing.presentation import present_digest
 from digest.composing.preview import preview_for
 from digest.delivery.ready import build_ready
 from digest.rendering.render import render_digest, render_quoted_digest
