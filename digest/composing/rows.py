@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Func, JSONField, Q, QuerySet, TextField
+from django.db.models import F, Func, IntegerField, JSONField, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -109,6 +109,13 @@ class PaperIdsBetween(Func):
         within = "value ->> 'paper' BETWEEN {} AND {}".format(*self.ends)
         rows = f"(SELECT json_group_array(value ->> 'paper') FROM json_each(%(expressions)s) WHERE {within})"  # noqa: S608  # only numbers
         return self.as_sql(compiler, connection, template=rows)
+
+
+class Rows(Func):
+    """How many rows a query finds, as its one column. Django's own count would group them."""
+
+    template = "COUNT(*)"
+    output_field = IntegerField()
 
 
 _CONTENTS = Contents._fields

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from digest.composing.rows import (
     Columns,
     Contents,
     DigestRow,
+    Rows,
     make_rows,
     read_rows,
     select_rows,
@@ -71,18 +72,32 @@ def _ask_ready(columns: Columns, limit: int, *, first_id: int, last_id: int, now
     return select_rows(_not_held(ready), columns)[:limit]
 
 
-def still_wanted(token: str, *, first_id: int = 0) -> set[int]:
-    """The digests of a claim that may still go: readers leave and editions are paused at any moment.
+def still_wanted(token: str, ids: Sequence[int]) -> set[int]:
+    """Which digests of a claim may still go: readers leave and editions are paused at any moment.
 
-    Those before `first_id` went, and are not asked about.
+    `ids`: all that the claim holds from the first of these on, in order. Those before it went.
     """
-    return {pk for (pk,) in _ask_wanted(claim=token, first_id=first_id)}
+    if not ids:
+        return set()
+    # Nearly always nobody left: then a number says so, and no ids travel.
+    if _count_wanted(claim=token, first_id=ids[0]) == [(len(ids),)]:
+        return set(ids)
+    return {pk for (pk,) in _ask_wanted(claim=token, first_id=ids[0])}
+
+
+def _wanted(*, claim: str, first_id: int) -> QuerySet[Digest]:
+    held = Digest.objects.filter(claim=claim, state=S.SENDING, id__gte=first_id)
+    return held.filter(READER_WANTS, EDITION_FLOWS).order_by()
 
 
 @compiled
 def _ask_wanted(*, claim: str, first_id: int) -> QuerySet[Digest, Row]:
-    rows = Digest.objects.filter(READER_WANTS, EDITION_FLOWS, claim=claim, state=S.SENDING, id__gte=first_id)
-    return rows.order_by().values_list("id")
+    return _wanted(claim=claim, first_id=first_id).values_list("id")
+
+
+@compiled
+def _count_wanted(*, claim: str, first_id: int) -> QuerySet[Digest, Row]:
+    return _wanted(claim=claim, first_id=first_id).values_list(Rows())
 
 
 def release(ids: Collection[int], *, claim: str, now: datetime) -> int:

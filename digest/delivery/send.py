@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import dropwhile
 from uuid import uuid4
 
 from django.core.mail import EmailMultiAlternatives
@@ -25,6 +26,7 @@ from digest.composing.rows import Contents, DigestRow
 from digest.delivery import ledger
 from digest.delivery.journal import Journal
 from digest.delivery.merge import MOST_READERS, NothingLeftError, build_parcel, likeness, merging_provider
+from digest.delivery.pace import Pace
 from digest.delivery.poison import quarantine, time_limit
 from digest.delivery.ready import WORKBENCH, Printer
 from digest.delivery.throttle import Throttle
@@ -45,26 +47,6 @@ LOOK_AGAIN = 0.25
 # So many failed connections in a row: the peer is down, and the task ends.
 MOST_FAILURES = 3
 NOT_OFFERED = Outcome(Digest.State.RETRY, "It was not offered yet.")
-
-
-class Pace:
-    """How many digests to claim, and record, at a time: what the peer takes in about two seconds.
-
-    So a machine that goes down leaves two seconds' worth in doubt, and a fast peer waits for no claim.
-    """
-
-    # One more than a range holds: a claim that takes all of it knows so.
-    FEWEST, MOST = 50, 2_001
-    SECONDS = 2.0
-
-    def __init__(self) -> None:
-        self.size = self.FEWEST
-
-    def learn(self, *, count: int, seconds: float) -> None:
-        """So many went in that time; a few tell nothing of the peer."""
-        if count < self.FEWEST:
-            return
-        self.size = max(self.FEWEST, min(self.MOST, int(self.SECONDS * count / max(seconds, 0.001))))
 
 
 # A process keeps what it learnt from one task to the next.
@@ -170,8 +152,8 @@ class Batch:
         if time.monotonic() - self.looked_at <= LOOK_AGAIN or threading.get_ident() != self.thread:
             return False
         answered = {digest.pk for digest, _ in self.settled}
-        first = next((digest.pk for digest in self.digests if digest.pk not in answered), 0)
-        self.wanted = ledger.still_wanted(self.journal.claim, first_id=first)
+        left = list(dropwhile(answered.__contains__, [digest.pk for digest in self.digests]))
+        self.wanted = ledger.still_wanted(self.journal.claim, left)
         self.looked_at = time.monotonic()
         return True
 

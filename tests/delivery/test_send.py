@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +16,10 @@ from digest.composing.compose import compose_range
 from digest.composing.models import Digest, Edition
 from digest.composing.schedule import open_due
 from digest.delivery import ledger, send
+from digest.delivery.pace import Pace
 from digest.delivery.ready import WORKBENCH
 from digest.delivery.reconcile import RANGE
-from digest.delivery.send import Pace, send_range
+from digest.delivery.send import send_range
 from digest.delivery.transport.outcome import ACCEPTED
 from digest.papers.models import Paper
 from subscriptions.leaving import leave
@@ -109,10 +111,25 @@ def test_a_reader_who_left_after_composing_gets_nothing(smtp_sink: SmtpSink) -> 
 
 
 def test_a_reader_who_leaves_while_the_claim_is_worked_on_gets_nothing(smtp_sink: SmtpSink) -> None:
-    compose_for("ada@example.org")
+    compose_for("ada@example.org", "bob@example.org", "cy@example.org")
     digests = ledger.claim(first_id=1, last_id=LAST, token="t", now=NOW, limit=10)
-    leave(subscriber_id=digests[0].subscriber.pk, now=NOW)
-    assert ledger.still_wanted("t") == set()
+    ids = [row.pk for row in digests]
+    assert ledger.still_wanted("t", ids) == set(ids)
+    assert ledger.still_wanted("t", ids[2:]) == set(ids[2:])
+    leave(subscriber_id=digests[1].subscriber.pk, now=NOW)
+    assert ledger.still_wanted("t", ids) == {ids[0], ids[2]}
+    assert ledger.still_wanted("t", ids[2:]) == {ids[2]}
+    assert ledger.still_wanted("t", []) == set()
+
+
+def test_a_digest_that_is_gone_is_wanted_no_more() -> None:
+    """An erased reader's row has vanished, and one whose lease ran out is another's to settle."""
+    compose_for("ada@example.org", "bob@example.org", "cy@example.org")
+    ids = [row.pk for row in ledger.claim(first_id=1, last_id=LAST, token="t", now=NOW, limit=10)]
+    Digest.objects.filter(pk=ids[0]).delete()
+    assert ledger.still_wanted("t", ids) == set(ids[1:])
+    ledger.expire_leases(now=NOW + 2 * ledger.LEASE)
+    assert ledger.still_wanted("t", ids) == set()
 
 
 def test_a_server_that_is_down_costs_no_attempt_for_those_behind(settings: Any, free_port: int) -> None:
@@ -162,13 +179,24 @@ def test_what_a_few_letters_took_tells_nothing_of_the_peer() -> None:
     assert pace.size == 400
 
 
+def test_a_pace_has_few_sizes() -> None:
+    """A statement is put together for each of them."""
+    pace = Pace()
+    sizes = set()
+    for count in range(50, 3_000):
+        pace.learn(count=count, seconds=2.0)
+        assert pace.size <= max(count, Pace.FEWEST) < pace.size + Pace.FEWEST or pace.size == Pace.MOST
+        sizes.add(pace.size)
+    assert len(sizes) <= 41
+
+
 def test_a_claim_need_not_be_looked_at_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
     still_wanted = ledger.still_wanted
 
-    def look(token: str, **rest: int) -> set[int]:
+    def look(token: str, ids: Sequence[int]) -> set[int]:
         looks.append(token)
-        return still_wanted(token, **rest)
+        return still_wanted(token, ids)
 
     monkeypatch.setattr(ledger, "still_wanted", look)
     monkeypatch.setattr(send, "LOOK_AGAIN", 60.0)
