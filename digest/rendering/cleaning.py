@@ -25,7 +25,8 @@ def clean_line(text: str, *, limit: int = 300) -> str:
     line = unicodedata.normalize("NFC", " ".join(_UNWANTED.sub("", text).split()))
     # An ellipsis is never alone on a line; what was shortened before has it so.
     line = line.replace(" …", "\u00a0…")
-    return shorten(line, columns=limit)[:limit] if len(line) > limit else line
+    # A mark without a width may stand behind the space that the cut leaves last.
+    return shorten(line, columns=limit)[:limit].rstrip() if len(line) > limit else line
 
 
 def safe_link(url: str, *, site_url: str = "") -> str:

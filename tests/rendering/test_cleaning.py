@@ -39,6 +39,7 @@ def test_what_is_cut_fits_and_is_a_beginning(text: str, columns: int) -> None:
 
 
 @example(text="A sentence that ends. And another one that does not fit", limit=30)
+@example(text="?? \u0301", limit=3)
 @given(text=st.text(alphabet="ab. ?…\u00a0大。é\u0301\n", max_size=80), limit=st.integers(2, 60))
 def test_what_is_clean_stays_as_it_is(text: str, limit: int) -> None:
     once = clean_line(text, limit=limit)
