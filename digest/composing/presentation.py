@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -121,9 +122,45 @@ def _sections(digest: Digest | DigestRow, book: Book) -> Iterable[Section]:
 
 def present_card(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> tuple[str, Card] | None:
     """The heading a paper stands under, and its card; None where it was withdrawn or hidden meanwhile."""
-    if not _sendable(book.papers.get(entry["paper"])):
+    bare = present_bare(entry["paper"], digest, book)
+    if bare is None:
         return None
-    return _section_of(entry, digest, book), _card(entry, digest, book)
+    section, chips = present_reasons(entry, digest, book)
+    return section, replace(bare, chips=chips)
+
+
+def present_bare(number: int, digest: Digest | DigestRow, book: Book) -> Card | None:
+    """A paper's card without the reasons that bring it to a reader; None as above."""
+    paper = book.papers.get(number)
+    if paper is None or paper.state != Paper.State.APPROVED or paper.withdrawn_at is not None:
+        return None
+    return Card(
+        title=paper.title,
+        url=settings.SITE_URL + _path_of(paper.pk),
+        authors=tuple(paper.authors),
+        abstract=paper.abstract or paper.summary,
+        note=book.notes.get((digest.edition_id or 0, paper.pk), "") if _edition_of(digest, book) else "",
+        chips=(),
+        votes=paper.votes,
+        paper_url=f"https://arxiv.org/abs/{paper.arxiv_id}" if paper.arxiv_id else paper.url,
+        code_url=paper.code_url,
+        project_url=paper.project_url,
+        paper_id=paper.pk,
+        is_counted=digest.subscriber.counts_clicks,
+    )
+
+
+def present_reasons(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> tuple[str, tuple[Chip, ...]]:
+    """The heading that an entry stands under, and the reasons that bring it in the reader's own terms."""
+    reasons = entry["reasons"]
+    section = SECTION_OF.get(reasons[0]["kind"], TRENDING) if reasons else TRENDING
+    is_community = (digest.edition_id, entry["paper"]) in book.community and _edition_of(digest, book) is not None
+    picked = "Brought up by readers" if is_community else PICKED
+    chips = [
+        Chip(reason["kind"], picked if reason["kind"] == "pick" else name_reason(reason, book), place)
+        for place, reason in enumerate(reasons)
+    ]
+    return COMMUNITY if is_community else section, tuple(chips)
 
 
 def present_news(item: dict[str, Any], book: Book) -> Card | None:
@@ -161,44 +198,6 @@ def _word_news(kind: str, detail: str) -> str:
         News.Kind.CODE: "Its code is out.",
     }
     return told[kind]
-
-
-def _sendable(paper: Paper | None) -> bool:
-    return paper is not None and paper.state == Paper.State.APPROVED and paper.withdrawn_at is None
-
-
-def _section_of(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> str:
-    if _is_community(entry, digest, book):
-        return COMMUNITY
-    leading = entry["reasons"][0]["kind"] if entry["reasons"] else ""
-    return SECTION_OF.get(leading, TRENDING)
-
-
-def _is_community(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> bool:
-    """Whether readers brought up this pick of an edition."""
-    return (digest.edition_id, entry["paper"]) in book.community and _edition_of(digest, book) is not None
-
-
-def _card(entry: dict[str, Any], digest: Digest | DigestRow, book: Book) -> Card:
-    paper = book.papers[entry["paper"]]
-    picked = "Brought up by readers" if _is_community(entry, digest, book) else PICKED
-    return Card(
-        title=paper.title,
-        url=settings.SITE_URL + _path_of(paper.pk),
-        authors=tuple(paper.authors),
-        abstract=paper.abstract or paper.summary,
-        note=book.notes.get((digest.edition_id or 0, paper.pk), "") if _edition_of(digest, book) else "",
-        chips=tuple(
-            Chip(reason["kind"], picked if reason["kind"] == "pick" else name_reason(reason, book), place)
-            for place, reason in enumerate(entry["reasons"])
-        ),
-        votes=paper.votes,
-        paper_url=f"https://arxiv.org/abs/{paper.arxiv_id}" if paper.arxiv_id else paper.url,
-        code_url=paper.code_url,
-        project_url=paper.project_url,
-        paper_id=paper.pk,
-        is_counted=digest.subscriber.counts_clicks,
-    )
 
 
 def name_reason(reason: dict[str, Any], book: Book) -> str:

@@ -7,9 +7,10 @@ ordinary it prints nothing, and the whole way is to be gone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -17,11 +18,19 @@ from django.db.models import Model
 
 from digest.composing.book import Book
 from digest.composing.entries import Choice, Entry
-from digest.composing.presentation import NEWS, SECTIONS, present_card, present_digest, present_news
+from digest.composing.presentation import (
+    NEWS,
+    SECTIONS,
+    present_bare,
+    present_digest,
+    present_news,
+    present_reasons,
+)
 from digest.composing.rows import DigestRow
 from digest.papers.models import Paper
 from digest.rendering.letter import QuotedParts
-from digest.rendering.strips import Frame, Laid, OwnLinks, Strip, fill_strips, lay_strips, make_frame, make_strip
+from digest.rendering.strip import BareStrip, Strip, make_bare, open_section, put_chips
+from digest.rendering.strips import Frame, Laid, OwnLinks, fill_strips, lay_strips, make_frame
 from subscriptions.links import DigestLinks
 
 # What an entry is made of; one with more in it is known by all it holds.
@@ -35,9 +44,8 @@ class Printed(NamedTuple):
     leave_url: str
 
 
-# The section's place and the strip.
+# A strip and where it stands: twice the place of its section, and one more behind the heading.
 Placed = tuple[int, Strip]
-
 
 # An edition's row, and by paper what it says of its picks.
 EditionSaid = tuple[dict[str, Any], dict[int, object]]
@@ -50,20 +58,27 @@ class Shelf:
 
     def __init__(self) -> None:
         # None where the paper may not be shown any more.
+        self._by_paper: dict[int, BareStrip | None] = {}
         self._by_words: dict[Hashable, Placed | None] = {}
         self._by_entry: dict[int, Placed] = {}
         self._by_choice: dict[int, Laid] = {}
         # They are held, so that nothing else can come to have their identity.
         self._held: list[Entry | Choice] = []
 
-    def find_all(
-        self, entries: Sequence[dict[str, Any]], make: Callable[[dict[str, Any]], Placed | None]
-    ) -> list[Placed]:
-        """The strips of entries that may be shown; made where they are not there."""
+    def find_entries(self, entries: Sequence[dict[str, Any]]) -> list[Placed] | None:
+        """The strips of entries that were met before; None where one of them was not."""
         held = list(map(self._by_entry.get, map(id, entries)))
-        pairs = zip(entries, held, strict=True)
-        found = held if all(held) else [placed or self._find_entry(entry, make) for entry, placed in pairs]
-        return [placed for placed in found if placed]
+        return held if all(held) else None  # type: ignore[return-value]  # then none of them is None
+
+    def find_entry(self, entry: dict[str, Any], make: Callable[[], Placed | None]) -> Placed | None:
+        """An entry's strip; made where it is not there."""
+        if id(entry) in self._by_entry:
+            return self._by_entry[id(entry)]
+        placed = self.find(_words(entry), make)
+        if placed and isinstance(entry, Entry):
+            self._by_entry[id(entry)] = placed
+            self._held.append(entry)
+        return placed
 
     def find(self, key: Hashable, make: Callable[[], Placed | None]) -> Placed | None:
         """The strip that says this; made where it is not there."""
@@ -73,12 +88,11 @@ class Shelf:
             self._by_words[key] = make()
         return self._by_words[key]
 
-    def _find_entry(self, entry: dict[str, Any], make: Callable[[dict[str, Any]], Placed | None]) -> Placed | None:
-        placed = self.find(_words(entry), partial(make, entry))
-        if placed and isinstance(entry, Entry):
-            self._by_entry[id(entry)] = placed
-            self._held.append(entry)
-        return placed
+    def find_paper(self, paper: int, make: Callable[[], BareStrip | None]) -> BareStrip | None:
+        """The strip of a paper without reasons; made where it is not there."""
+        if paper not in self._by_paper:
+            self._by_paper[paper] = make()
+        return self._by_paper[paper]
 
     def find_laid(self, choice: Choice) -> Laid | None:
         """All papers of readers who are alike, if they were laid before."""
@@ -93,6 +107,7 @@ class Shelf:
 
     def clear(self) -> None:
         """Forget everything."""
+        self._by_paper.clear()
         self._by_words.clear()
         self._by_entry.clear()
         self._by_choice.clear()
@@ -178,16 +193,11 @@ class Press:
         choice = row.entries if isinstance(row.entries, Choice) and not row.news else None
         if choice is not None and (held := sheet.shelf.find_laid(choice)):
             return held
-        sections: list[list[Strip]] = [[] for _ in SECTIONS]
-        make = partial(self._make_strip, row, sheet.frame)
-        for place, strip in sheet.shelf.find_all(row.entries, make):
-            sections[place].append(strip)
-        if not any(sections):
+        placed = sheet.shelf.find_entries(row.entries) or self._place_all(row, sheet)
+        if not placed:
             return None
-        for item in row.news:
-            told = sheet.shelf.find((NEWS, *item.values()), partial(self._make_news, sheet.frame, item))
-            sections[-1] += [told[1]] if told else []
-        laid = lay_strips([pair for pair in zip(SECTIONS, sections, strict=True) if pair[1]])
+        placed += self._place_news(row, sheet)
+        laid = lay_strips([strip for _, strip in sorted(placed + _open_sections(placed), key=itemgetter(0))])
         if choice is not None:
             sheet.shelf.keep_laid(choice, laid)
         return laid
@@ -202,19 +212,50 @@ class Press:
             self._sheets[key] = Sheet(row.edition_id, frame, self._shelves.setdefault(alike, Shelf()))
         return self._sheets[key]
 
+    def _place_all(self, row: DigestRow, sheet: Sheet) -> list[Placed]:
+        """The strips of a digest's entries that may be shown."""
+        with self._guard():
+            found = [
+                sheet.shelf.find_entry(entry, partial(self._make_strip, row, sheet, entry)) for entry in row.entries
+            ]
+        return [placed for placed in found if placed]
+
+    def _place_news(self, row: DigestRow, sheet: Sheet) -> list[Placed]:
+        """The same for what happened to papers that were sent before."""
+        found = [
+            sheet.shelf.find((NEWS, *item.values()), partial(self._make_news, sheet.frame, item)) for item in row.news
+        ]
+        return [placed for placed in found if placed]
+
     def _make_news(self, frame: Frame, item: dict[str, Any]) -> Placed | None:
         with self._guard():
             card = present_news(item, self._book)
-            made = make_strip(card, detail=frame.detail, site_url=settings.SITE_URL) if card else None
-        return (SECTIONS.index(NEWS), made) if made else None
-
-    def _make_strip(self, row: DigestRow, frame: Frame, entry: dict[str, Any]) -> Placed | None:
-        with self._guard():
-            found = present_card(entry, row, self._book)
-            if found is None:
+            if card is None:
                 return None
-            heading, card = found
-            return SECTIONS.index(heading), make_strip(card, detail=frame.detail, site_url=settings.SITE_URL)
+            bare = make_bare(card, detail=frame.detail, site_url=settings.SITE_URL)
+            return _place(NEWS), put_chips(bare, ())
+
+    def _make_strip(self, row: DigestRow, sheet: Sheet, entry: dict[str, Any]) -> Placed | None:
+        paper = entry["paper"]
+        bare = sheet.shelf.find_paper(paper, partial(self._make_bare, row, sheet.frame, paper))
+        if bare is None:
+            return None
+        heading, chips = present_reasons(entry, row, self._book)
+        return _place(heading), put_chips(bare, chips)
+
+    def _make_bare(self, row: DigestRow, frame: Frame, paper: int) -> BareStrip | None:
+        card = present_bare(paper, row, self._book)
+        return make_bare(card, detail=frame.detail, site_url=settings.SITE_URL) if card else None
+
+
+def _place(heading: str) -> int:
+    """Where the strips of a section stand."""
+    return 2 * SECTIONS.index(heading) + 1
+
+
+def _open_sections(placed: Iterable[Placed]) -> list[Placed]:
+    """The headings of these strips, each before its section."""
+    return [(place - 1, open_section(SECTIONS[place // 2])) for place in {place for place, _ in placed}]
 
 
 def _words(entry: dict[str, Any]) -> Hashable:

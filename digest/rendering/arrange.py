@@ -109,7 +109,7 @@ def size_card(card: Card, chips: tuple[Chip, ...], detail: Detail, site_url: str
     block = compile_card(card, detail, site_url, is_own=is_own)
     if detail <= Detail.TITLE:
         return block.size, block.own_links
-    row_size, row_links = _size_chips(chips, card.paper_id if is_own else 0)
+    row_size, row_links = size_chips(chips, card.paper_id if is_own else 0)
     return block.size + row_size, block.own_links + row_links
 
 
@@ -127,7 +127,8 @@ def _size_frame(shared: SharedContent, personal: PersonalContent) -> int:
 
 
 @lru_cache(maxsize=8192)
-def _size_chips(chips: tuple[Chip, ...], paper_id: int) -> tuple[int, int]:
+def size_chips(chips: tuple[Chip, ...], paper_id: int) -> tuple[int, int]:
+    """Return the same of a row of chips, below the address of a paper that readers can speak about."""
     row = compile_chips(tuple((chip.kind, chip.place) for chip in chips), is_own=bool(paper_id))
     numbers = row.own_links * encoded_size(str(paper_id))
     return row.size + numbers + _size_values([chip.label for chip in chips]), row.own_links

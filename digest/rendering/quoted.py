@@ -32,8 +32,9 @@ def encode_quoted(text: str) -> bytes:
         return text.encode() + SOFT_BREAK
     if text.isascii() and text.isprintable() and " " not in text and "=" not in text:
         # A longer link: its last part on a line of its own, the rest in lines of one width.
-        if token := split_link(text):
-            return encode_quoted(text.removesuffix(token)) + token.encode() + SOFT_BREAK
+        page, token = split_link(text)
+        if token:
+            return encode_quoted(page) + token.encode() + SOFT_BREAK
         raw = text.encode()
         lines = SOFT_BREAK.join([raw[place : place + 75] for place in range(0, len(raw), 75)]) + SOFT_BREAK
         if raw[0] != _DOT and b"\n." not in lines:
@@ -49,13 +50,15 @@ def encode_quoted(text: str) -> bytes:
     return _TOUCHY.sub(lambda line: _open_safely(line[0]), lines).replace(b"\n", b"\r\n")
 
 
-def split_link(link: str) -> str:
-    """Return the last part of a link that is too long for one line, where it has room on the next; else nothing.
+def split_link(link: str) -> tuple[str, str]:
+    """Return a link and its last part, where it is too long for one line and that has room on the next; else no part.
 
     It is no other in HTML and in quoted-printable. What stands before it is the same for many readers.
     """
     place = link.rfind("/", 0, -1) + 1
-    return link[place:] if len(link) >= _COLUMNS and place and _TOKEN.fullmatch(link, place) else ""
+    if len(link) >= _COLUMNS and place and _TOKEN.fullmatch(link, place):
+        return link[:place], link[place:]
+    return link, ""
 
 
 def _open_safely(line: bytes) -> bytes:

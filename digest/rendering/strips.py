@@ -12,9 +12,9 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from digest.rendering.arrange import set_subject, share, size_card
+from digest.rendering.arrange import set_subject, share
 from digest.rendering.budget import LIMIT
-from digest.rendering.compile import compile_card, compile_frame, compile_heading
+from digest.rendering.compile import compile_frame
 from digest.rendering.content import (
     BETWEEN_LEADS,
     Detail,
@@ -23,41 +23,19 @@ from digest.rendering.content import (
     count_leads,
     make_preheader,
     make_subject,
-    show_chips,
-    show_heading,
     show_more,
     show_personal,
-    without_chips,
 )
-from digest.rendering.fill import QUOTED, WRAPPED, Woven, escape, part_at, set_chips, set_in, set_lead, set_preheader
-from digest.rendering.letter import Card, DigestLetter, QuotedParts
+from digest.rendering.fill import QUOTED, WRAPPED, Woven, escape, part_at, set_in, set_preheader
+from digest.rendering.letter import DigestLetter, QuotedParts
 from digest.rendering.plaintext import wrap
 from digest.rendering.quoted import OWN_PLACE, SOFT_BREAK, encode_quoted, split_link
+from digest.rendering.strip import Strip, quote_html
 
 _BETWEEN_LEADS = encode_quoted(BETWEEN_LEADS)
 # Room kept for the reader's own values outside the papers, whose sizes are not summed one by one.
 OWN_VALUES = 12_000
 OWN_NAMES = frozenset({"subject", "preheader", "more", "manage_url", "leave_url", "digest_url"})
-
-
-class Strip(NamedTuple):
-    """One paper in both forms, as bytes with `OWN_PLACE` wherever they name the reader's own digest."""
-
-    title: str
-    # What a preheader says of it, and how many columns wide that is.
-    lead: bytes
-    columns: int
-    # Before the chips, the chips, and behind them: but for the chips one object for all of the paper's strips,
-    # so that most of what letters copy is in the cache.
-    html: tuple[bytes, bytes, bytes]
-    # It takes the numbers of its links as `%b`.
-    text: bytes
-    links: int
-    # Bytes of the HTML by the budget's reckoning, without the own links, and how many these are.
-    size: int
-    own_links: int
-    # News about a paper sent before, which leads no letter.
-    is_news: bool
 
 
 class OwnLinks(NamedTuple):
@@ -68,19 +46,11 @@ class OwnLinks(NamedTuple):
     digest_url: str
 
 
-class Opening(NamedTuple):
-    """A section's heading, in the same forms as a strip."""
-
-    html: tuple[bytes, ...]
-    text: bytes
-    size: int
-
-
 class Laid(NamedTuple):
     """All papers of a letter with their headings, still open for the reader's own digest and the numbers of links."""
 
-    html: list[bytes]
-    texts: list[bytes]
+    html: Sequence[bytes]
+    texts: Sequence[bytes]
     links: int
     size: int
     own_links: int
@@ -125,7 +95,7 @@ class Frame:
             letter = self.letter
             fallback = f"{letter.sender.site_name}: {letter.title}"
             subject = set_subject(make_subject(letter.subject, title, count, fallback=fallback), letter.kind)
-            self.subjects[title, count] = subject, _html(subject)
+            self.subjects[title, count] = subject, quote_html(subject)
         return self.subjects[title, count]
 
     def set(self, *, subject: bool, preheader: bool, more: bool) -> Setting:
@@ -152,69 +122,20 @@ def make_frame(letter: DigestLetter) -> Frame:
         shared,
         compile_frame(shared, frozenset()).links + 1,
         common,
-        own | {name: Woven((_html(value),)) for name, value in common.items()},
+        own | {name: Woven((quote_html(value),)) for name, value in common.items()},
         own
         | {name: Woven((_text(value) if name in WRAPPED else encode_quoted(value),)) for name, value in common.items()},
     )
 
 
-def make_strip(card: Card, *, detail: Detail, site_url: str) -> Strip:
-    """Return the paper with its chips, for readers who have a digest of their own on the site."""
-    chips, bare = show_chips(card.chips), without_chips(card)
-    is_own = bool(card.paper_id)
-    size, own_links = size_card(bare, chips, detail, site_url, is_own=is_own)
-    block = compile_card(bare, detail, site_url, is_own=is_own)
-    chips_html, chips_text = set_chips(QUOTED, chips if detail > Detail.TITLE else (), card.paper_id)
-    before, after = _part_at_chips(block.html.quoted, block.html.slots.index("chips"))
-    html = before, OWN_PLACE.join(chips_html.texts), after
-    text = _pattern(QUOTED.weave(block.text, {"reasons": chips_text}))
-    lead, columns = set_lead(card.title)
-    return Strip(
-        title=card.title,
-        lead=lead,
-        columns=columns,
-        html=html,
-        text=text,
-        links=block.links,
-        size=size,
-        own_links=own_links,
-        is_news=bool(card.news),
-    )
-
-
-@lru_cache(maxsize=4096)
-def _part_at_chips(pieces: tuple[bytes, ...], place: int) -> tuple[bytes, bytes]:
-    """A paper's HTML before its chips and behind them, open for the reader's own digest."""
-    return OWN_PLACE.join(pieces[: place + 1]), OWN_PLACE.join(pieces[place + 1 :])
-
-
-def _pattern(text: Woven[bytes]) -> bytes:
-    """The text with its numbers, in their order, and the reader's own digest to be put in by one call each."""
-    texts = [part.replace(b"%", b"%%") for part in text.texts]
-    places = [OWN_PLACE if slot == "digest_url" else b"%b" for slot in text.slots]
-    return b"".join([part for pair in zip(texts, [*places, b""], strict=True) for part in pair])
-
-
-def lay_strips(sections: Sequence[tuple[str, Sequence[Strip]]]) -> Laid:
-    """Return all papers of a letter: sections as headings with strips, none of them empty."""
-    html: list[bytes] = []
-    texts: list[bytes] = []
-    links = size = own_links = 0
-    for heading, strips in sections:
-        opening = _open_section(heading)
-        html += opening.html
-        texts.append(opening.text)
-        size += opening.size
-        # Column by column, which is a fifth of the cost of paper by paper.
-        _, _, _, pieces, some_texts, some_links, sizes, some_own, _ = zip(*strips, strict=True)
-        html += chain.from_iterable(pieces)
-        texts += some_texts
-        links += sum(some_links)
-        size += sum(sizes)
-        own_links += sum(some_own)
-    fresh = [strip for _, strips in sections for strip in strips if not strip.is_news]
-    title = fresh[0].title if fresh else ""
-    return Laid(html, texts, links, size, own_links, title, len(fresh), _lead(fresh[1:4]))
+def lay_strips(strips: Sequence[Strip]) -> Laid:
+    """Return all papers of a letter, each section's below its heading."""
+    # Column by column, which is a fifth of the cost of strip by strip.
+    _, _, _, pieces, texts, links, sizes, own_links, _ = zip(*strips, strict=True)
+    new = [strip for strip in strips if strip.is_new]
+    title = new[0].title if new else ""
+    html = list(chain.from_iterable(pieces))
+    return Laid(html, texts, sum(links), sum(sizes), sum(own_links), title, len(new), _lead(new[1:4]))
 
 
 def fill_strips(frame: Frame, laid: Laid, *, own: OwnLinks, more_count: int) -> QuotedParts | None:
@@ -254,31 +175,19 @@ def _set_preheader(chosen: str, title: str) -> bytes:
 def _tell_more(count: int) -> tuple[bytes, bytes]:
     """How many papers more there are, as HTML and as text."""
     more = show_more(count)
-    return _html(more), _text(more)
+    return quote_html(more), _text(more)
 
 
 def _quote_link(link: str) -> bytes:
     """A link as quoted-printable HTML."""
-    if token := split_link(link):
-        return _html(link.removesuffix(token)) + token.encode() + SOFT_BREAK
-    return encode_quoted(escape(link))
+    page, token = split_link(link)
+    return quote_html(page) + token.encode() + SOFT_BREAK if token else encode_quoted(escape(link))
 
 
 @lru_cache(maxsize=4096)
 def _numbers(first: int, count: int) -> tuple[bytes, ...]:
     """The numbers of so many links."""
     return tuple(encode_quoted(str(first + place)) for place in range(count))
-
-
-@lru_cache(maxsize=256)
-def _open_section(heading: str) -> Opening:
-    block = compile_heading(show_heading(heading))
-    return Opening(block.html.quoted, _pattern(Woven(block.text.quoted)), block.size)
-
-
-@lru_cache(maxsize=512)
-def _html(value: str) -> bytes:
-    return encode_quoted(escape(value))
 
 
 @lru_cache(maxsize=512)

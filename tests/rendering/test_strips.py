@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
-from digest.rendering.content import show_preheader
+from digest.rendering.content import show_preheader, without_chips
 from digest.rendering.letter import DigestLetter, QuotedMail
 from digest.rendering.plain import render_digest_plainly
 from digest.rendering.render import render_digest, render_quoted_digest
 from digest.rendering.samples import sample_digest
-from digest.rendering.strips import OwnLinks, fill_strips, lay_strips, make_frame, make_strip
+from digest.rendering.strip import Strip, make_bare, open_section, put_chips
+from digest.rendering.strips import OwnLinks, fill_strips, lay_strips, make_frame
 from tests.rendering.letters import letters, put_together
 
 OWN = OwnLinks("https://x.org/manage/1-1.abc/", "https://x.org/leave/1.abc/", "https://x.org/f/1-2026-W32.abc")
@@ -23,12 +24,14 @@ OWN = OwnLinks("https://x.org/manage/1-1.abc/", "https://x.org/leave/1.abc/", "h
 def by_strips(letter: DigestLetter) -> QuotedMail | None:
     frame = make_frame(letter)
     site_url = letter.sender.site_url
-    sections = [
-        (section.heading, [make_strip(card, detail=frame.detail, site_url=site_url) for card in section.cards])
-        for section in letter.sections
-        if section.cards
-    ]
-    parts = fill_strips(frame, lay_strips(sections), own=OwnLinks(*own_links(letter)), more_count=letter.more_count)
+    strips: list[Strip] = []
+    for section in filter(lambda section: section.cards, letter.sections):
+        bare = [make_bare(without_chips(card), detail=frame.detail, site_url=site_url) for card in section.cards]
+        strips.append(open_section(section.heading))
+        strips += map(put_chips, bare, [card.chips for card in section.cards])
+    if not strips:
+        return None
+    parts = fill_strips(frame, lay_strips(strips), own=OwnLinks(*own_links(letter)), more_count=letter.more_count)
     return put_together(parts) if parts else None
 
 
