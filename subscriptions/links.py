@@ -49,17 +49,22 @@ def never_link(*, subscriber_id: int) -> str:
 
 
 class DigestLinks:
-    """The three links of a digest that are its reader's own, for many readers: settings are looked at once."""
+    """The three links of a digest that are its reader's own, for many readers: settings are looked at once.
+
+    `pages` is how they begin, for every reader.
+    """
 
     def __init__(self) -> None:
-        self._manage, self._leave, self._copy = (_frame_of(name) for name in ("manage", "leave", "digest-copy"))
-        self._site, self._tokens = settings.SITE_URL, DigestTokens()
+        (manage, end), (leave, behind), (copy, _) = map(_frame_of, ("manage", "leave", "digest-copy"))
+        self._ends = end.encode(), behind.encode()
+        site = settings.SITE_URL
+        self.pages = f"{site}{manage}", f"{site}{leave}", f"{site}{copy}"
+        self._tokens = DigestTokens()
 
-    def of(self, *, subscriber_id: int, version: int, period: str) -> tuple[str, str, str]:
-        """The links of `manage_link`, `leave_link` and `digest_link`."""
-        site, (before, after), (out, end), (copy, _) = self._site, self._manage, self._leave, self._copy
+    def of(self, *, subscriber_id: int, version: int, period: str) -> tuple[bytes, bytes, bytes]:
+        """The last parts of `manage_link`, `leave_link` and `digest_link`."""
         manage, leave, own = self._tokens.of(subscriber_id=subscriber_id, version=version, period=period)
-        return f"{site}{before}{manage}{after}", f"{site}{out}{leave}{end}", f"{site}{copy}{own}"
+        return manage + self._ends[0], leave + self._ends[1], own
 
 
 def _absolute(name: str, token: str) -> str:

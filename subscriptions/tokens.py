@@ -22,6 +22,7 @@ CONFIRM_LIFETIME = timedelta(days=7)
 MANAGE_LIFETIME = timedelta(days=60)
 # Neither a character of the signature nor one that mail programs end a link at.
 SEPARATOR = "."
+_SEPARATOR = SEPARATOR.encode()
 DAY_SECONDS = 24 * 60 * 60
 # Characters of a short signature, six bits each.
 SHORT = 22
@@ -59,7 +60,7 @@ class QuickSigner(Signer):
 
     def signature(self, value: str | bytes, key: str | bytes | None = None) -> str:
         """Django's own signature of the value."""
-        return _seal(_begin(str(self.salt) + "signer", key or self.key, self.algorithm), force_bytes(value))
+        return _seal(_begin(str(self.salt) + "signer", key or self.key, self.algorithm), force_bytes(value)).decode()
 
 
 class ShortSigner(QuickSigner):
@@ -87,14 +88,15 @@ class DigestTokens:
             _begin(str(signer.salt) + "signer", signer.key, signer.algorithm) for signer in signers
         )
 
-    def of(self, *, subscriber_id: int, version: int, period: str) -> tuple[str, str, str]:
+    def of(self, *, subscriber_id: int, version: int, period: str) -> tuple[bytes, bytes, bytes]:
         """The tokens of `make_manage_token`, `make_leave_token` and `make_digest_token`."""
         today = _write_day(int(time.time()) // DAY_SECONDS)
-        manage, digest = f"{subscriber_id}-{version}{SEPARATOR}{today}", f"{subscriber_id}-{period}"
+        leave, join = b"%d" % subscriber_id, _SEPARATOR.join
+        manage, digest = f"{subscriber_id}-{version}{SEPARATOR}{today}".encode(), f"{subscriber_id}-{period}".encode()
         return (
-            f"{manage}{SEPARATOR}{_seal(self._manage, manage.encode())}",
-            f"{subscriber_id}{SEPARATOR}{_seal(self._leave, b'%d' % subscriber_id)}",
-            f"{digest}{SEPARATOR}{_seal(self._digest, digest.encode())[:SHORT]}",
+            join((manage, _seal(self._manage, manage))),
+            join((leave, _seal(self._leave, leave))),
+            join((digest, _seal(self._digest, digest)[:SHORT])),
         )
 
 
@@ -206,13 +208,12 @@ def _begin(salt: str, key: str | bytes, algorithm: str) -> Begun:
     return inner, outer
 
 
-def _seal(begun: Begun, value: bytes) -> str:
+def _seal(begun: Begun, value: bytes) -> bytes:
     """Django's signature of a value, without what a token costs beside it."""
-    inner, outer = begun
-    inside, outside = inner.copy(), outer.copy()
+    inside, outside = begun[0].copy(), begun[1].copy()
     inside.update(value)
     outside.update(inside.digest())
-    return binascii.b2a_base64(outside.digest(), newline=False).rstrip(b"=").translate(_URL_SAFE).decode()
+    return binascii.b2a_base64(outside.digest()).translate(_URL_SAFE, b"=\n")
 
 
 @lru_cache(maxsize=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
@@ -40,7 +41,8 @@ def open_book(digests: Iterable[Digest | DigestRow], *, known: KnownPapers | Non
     batch = list(digests)
     # Digests made in one go share their entries, and readers who are alike the whole list of them.
     lists = {id(digest.entries): digest.entries for digest in batch}.values()
-    entries = {id(entry): entry for entries in lists for entry in entries}.values()
+    all_entries = list(chain.from_iterable(lists))
+    entries = dict(zip(map(id, all_entries), all_entries, strict=True)).values()
     papers = {entry["paper"] for entry in entries}
     papers |= {item["paper"] for digest in batch for item in digest.news}
     papers |= {r.get("number", 0) for entry in entries for r in entry["reasons"] if r["kind"] == "paper"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from digest.ranking.shapes import Ranked
@@ -20,6 +21,9 @@ class Choice(list[Entry]):
     """The entries of all readers who are alike, one object for all of them: not to be changed."""
 
 
+_ENTRY, _TEXT = itemgetter(1), attrgetter("text")
+
+
 class Entries:
     """The entries of ranked papers, by identity: a ranking gives the same object to all who are told the same."""
 
@@ -32,8 +36,10 @@ class Entries:
 
     def find_all(self, chosen: Sequence[Ranked]) -> list[Entry]:
         """One entry for each; made where it is not there."""
-        held = map(self._made.get, map(id, chosen))
-        return [found[1] if found else self._make(ranked) for ranked, found in zip(chosen, held, strict=True)]
+        try:
+            return list(map(_ENTRY, map(self._made.__getitem__, map(id, chosen))))
+        except KeyError:
+            return [self._make(ranked) for ranked in chosen]
 
     def find_choice(self, chosen: Sequence[Ranked]) -> Choice:
         """The same for readers who are alike, whose papers are one object."""
@@ -46,6 +52,8 @@ class Entries:
         return self._choices.setdefault(id(chosen), (chosen, Choice(self.find_all(chosen))))[1]
 
     def _make(self, ranked: Ranked) -> Entry:
+        if held := self._made.get(id(ranked)):
+            return held[1]
         if len(self._made) >= self.MOST:
             self._made.clear()
         return self._made.setdefault(id(ranked), (ranked, make_entry(ranked)))[1]
@@ -64,6 +72,5 @@ def make_entry(ranked: Ranked, ranker: str = "") -> Entry:
 
 
 def write_entries(entries: Iterable[dict[str, Any]]) -> str:
-    """The entries of one digest as JSON."""
-    texts = [entry.text if isinstance(entry, Entry) else json.dumps(entry) for entry in entries]
-    return f"[{','.join(texts)}]"
+    """The entries of one digest as JSON. They are what `make_entry` made."""
+    return f"[{','.join(map(_TEXT, entries))}]"

@@ -30,7 +30,7 @@ from digest.composing.rows import DigestRow
 from digest.papers.models import Paper
 from digest.rendering.letter import QuotedParts
 from digest.rendering.strip import BareStrip, Strip, make_bare, open_section, put_chips
-from digest.rendering.strips import Frame, Laid, OwnLinks, fill_strips, lay_strips, make_frame
+from digest.rendering.strips import Frame, Laid, OwnLinks, OwnPage, fill_strips, lay_strips, make_frame
 from subscriptions.links import DigestLinks
 
 # What an entry is made of; one with more in it is known by all it holds.
@@ -46,6 +46,7 @@ class Printed(NamedTuple):
 
 # A strip and where it stands: twice the place of its section, and one more behind the heading.
 Placed = tuple[int, Strip]
+_PLACE = itemgetter(0)
 
 # An edition's row, and by paper what it says of its picks.
 EditionSaid = tuple[dict[str, Any], dict[int, object]]
@@ -137,6 +138,7 @@ class Press:
         self._book = book
         self._guard = guard
         self._links = DigestLinks()
+        self._pages = [OwnPage(page) for page in self._links.pages]
         self._made_from: dict[int, Paper] = {}
         self._topics: dict[int, str] = {}
         self._said: dict[int, EditionSaid] = {}
@@ -184,9 +186,11 @@ class Press:
         if laid is None:
             return None
         reader = row.subscriber
-        own = OwnLinks._make(self._links.of(subscriber_id=reader.pk, version=reader.token_version, period=row.period))
+        manage, leave, digest = self._links.of(subscriber_id=reader.pk, version=reader.token_version, period=row.period)
+        to_manage, to_leave, to_digest = self._pages
+        own = OwnLinks(to_manage.quote(manage), to_leave.quote(leave), to_digest.quote(digest))
         mail = fill_strips(sheet.frame, laid, own=own, more_count=row.more_count)
-        return Printed(mail, own.leave_url) if mail else None
+        return Printed(mail, self._links.pages[1] + leave.decode()) if mail else None
 
     def _lay(self, row: DigestRow, sheet: Sheet) -> Laid | None:
         """All papers of a letter, once for readers who are alike; None where none of them may be shown."""
@@ -197,7 +201,8 @@ class Press:
         if not placed:
             return None
         placed += self._place_news(row, sheet)
-        laid = lay_strips([strip for _, strip in sorted(placed + _open_sections(placed), key=itemgetter(0))])
+        _, strips = zip(*sorted(placed + _open_sections(placed), key=_PLACE), strict=True)
+        laid = lay_strips(strips)
         if choice is not None:
             sheet.shelf.keep_laid(choice, laid)
         return laid
@@ -255,7 +260,7 @@ def _place(heading: str) -> int:
 
 def _open_sections(placed: Iterable[Placed]) -> list[Placed]:
     """The headings of these strips, each before its section."""
-    return [(place - 1, open_section(SECTIONS[place // 2])) for place in {place for place, _ in placed}]
+    return [(place - 1, open_section(SECTIONS[place // 2])) for place in set(map(_PLACE, placed))]
 
 
 def _words(entry: dict[str, Any]) -> Hashable:

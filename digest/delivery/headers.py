@@ -42,7 +42,7 @@ def write_whole(name: str, value: str) -> bytes:
 
 def write_all(headers: Mapping[str, str]) -> bytes:
     """Several headers of one word each."""
-    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    lines = "".join(map("%s: %s\r\n".__mod__, headers.items()))
     if len(lines) <= _LONGEST and _WORDS.fullmatch(lines) and lines.count("\n") == len(headers):
         return lines.encode("ascii")
     # Which one is it?

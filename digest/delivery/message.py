@@ -67,14 +67,14 @@ def shared_headers() -> dict[str, str]:
     }
 
 
-def personal_headers(digest_id: int | None, leave_url: str) -> dict[str, str]:
-    """Headers of one reader's own."""
-    return {"Message-ID": message_id(digest_id), "List-Unsubscribe": f"<{leave_url}>"}
+def personal_headers(digest_id: int | None, leave_url: str, *, domain: str = "") -> dict[str, str]:
+    """Headers of one reader's own. `domain`: the setting `MAIL_DOMAIN`, by whoever looked it up once for many."""
+    return {"Message-ID": message_id(digest_id, domain=domain), "List-Unsubscribe": f"<{leave_url}>"}
 
 
-def message_id(digest_id: int | None) -> str:
+def message_id(digest_id: int | None, *, domain: str = "") -> str:
     """The Message-ID of a digest, the same at each attempt."""
-    return f"<digest-{digest_id or 'preview'}@{settings.MAIL_DOMAIN}>"
+    return f"<digest-{digest_id or 'preview'}@{domain or settings.MAIL_DOMAIN}>"
 
 
 def check_message(message: EmailMultiAlternatives) -> None:

@@ -105,20 +105,22 @@ class Envelope(NamedTuple):
     """What the messages of one batch share outside their parts."""
 
     sender: str
+    domain: str
     head: bytes
 
     @classmethod
     def of(cls, now: datetime) -> Envelope:
         """The settings' sender and headers, and this moment as the date."""
         head = _write_shared(settings.DEFAULT_FROM_EMAIL, tuple(shared_headers().items()))
-        return cls(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], head + f"Date: {format_datetime(now)}\r\n".encode())
+        head += f"Date: {format_datetime(now)}\r\n".encode()
+        return cls(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], settings.MAIL_DOMAIN, head)
 
     def enclose(self, digest: Digest | DigestRow, mail: QuotedParts, leave_url: str) -> ReadyMessage:
         """Put the headers around the parts. Raises `MessageRefusedError` for what must not go."""
         if not mail.text:
             raise MessageRefusedError("The text part is empty.")
         recipient = check_address(digest.subscriber.email)
-        own = write_all({"To": recipient, **personal_headers(digest.pk, leave_url)})
+        own = write_all({"To": recipient, **personal_headers(digest.pk, leave_url, domain=self.domain)})
         head = (self.head, _write_subject(mail.subject), own, TEXT_PART)
         content = _fill_in((*head, *mail.text, HTML_PART, *mail.html, END), mail.own)
         # Few letters are so large that their HTML has to be looked at by itself.

@@ -15,12 +15,12 @@ SOFT_BREAK = b"=\r\n"
 OWN_PLACE = b"\0"
 # Most links and numbers: one line without anything to encode.
 _PLAIN_LINE = re.compile(r"(?!\.|From )[!-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
-# What ends the links of a reader's own pages.
+# What ends the links of a reader's own pages. It is no other in HTML and in quoted-printable.
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,70}/?")
 _TOUCHY = re.compile(rb"^(?:\.|From ).*", re.MULTILINE)
 # Where a space ends a line, `b2a_qp` has no eye on the column.
 _OVERLONG = re.compile(rb"^(.{74,75})(=20|=09)$", re.MULTILINE)
-_COLUMNS = 76
+COLUMNS = 76
 _DOT = ord(".")
 
 
@@ -28,11 +28,11 @@ def encode_quoted(text: str) -> bytes:
     """Return the text as whole lines of quoted-printable UTF-8, at most 76 columns each."""
     if not text:
         return b""
-    if len(text) < _COLUMNS and _PLAIN_LINE.fullmatch(text):
+    if len(text) < COLUMNS and _PLAIN_LINE.fullmatch(text):
         return text.encode() + SOFT_BREAK
     if text.isascii() and text.isprintable() and " " not in text and "=" not in text:
         # A longer link: its last part on a line of its own, the rest in lines of one width.
-        page, token = split_link(text)
+        page, token = _split_link(text)
         if token:
             return encode_quoted(page) + token.encode() + SOFT_BREAK
         raw = text.encode()
@@ -50,13 +50,10 @@ def encode_quoted(text: str) -> bytes:
     return _TOUCHY.sub(lambda line: _open_safely(line[0]), lines).replace(b"\n", b"\r\n")
 
 
-def split_link(link: str) -> tuple[str, str]:
-    """Return a link and its last part, where it is too long for one line and that has room on the next; else no part.
-
-    It is no other in HTML and in quoted-printable. What stands before it is the same for many readers.
-    """
+def _split_link(link: str) -> tuple[str, str]:
+    """A link and its last part, where it is too long for one line and that has room on the next; else no part."""
     place = link.rfind("/", 0, -1) + 1
-    if len(link) >= _COLUMNS and place and _TOKEN.fullmatch(link, place):
+    if len(link) >= COLUMNS and place and _TOKEN.fullmatch(link, place):
         return link[:place], link[place:]
     return link, ""
 
@@ -64,9 +61,9 @@ def split_link(link: str) -> tuple[str, str]:
 def _open_safely(line: bytes) -> bytes:
     """Escape a line's first character; what no longer fits goes to a line of its own."""
     line = b"=%02X" % line[0] + line[1:]
-    if len(line) <= _COLUMNS:
+    if len(line) <= COLUMNS:
         return line
-    place = _COLUMNS - 4
+    place = COLUMNS - 4
     while b"=" in line[place - 2 : place]:
         place -= 1
     rest = line[place:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -54,7 +55,9 @@ def make_bare(card: Card, *, detail: Detail, site_url: str) -> BareStrip:
     lead, columns = set_lead(card.title)
     html = OWN_PLACE.join(html_before.texts), OWN_PLACE.join(html_behind.texts)
     strip = Strip(card.title, lead, columns, html, b"", block.links, block.size, block.own_links, not card.news)
-    return BareStrip(card.paper_id, detail > Detail.TITLE, strip, (_pattern(text_before), _pattern(text_behind)))
+    return BareStrip(
+        card.paper_id, detail > Detail.TITLE, strip, (_number_links(text_before), _number_links(text_behind))
+    )
 
 
 def put_chips(bare: BareStrip, chips: tuple[Chip, ...]) -> Strip:
@@ -74,7 +77,7 @@ def put_chips(bare: BareStrip, chips: tuple[Chip, ...]) -> Strip:
 def open_section(heading: str) -> Strip:
     """Return a section's heading."""
     block = compile_heading(show_heading(heading))
-    return Strip("", b"", 0, block.html.quoted, _pattern(Woven(block.text.quoted)), 0, block.size, 0, is_new=False)
+    return Strip("", b"", 0, block.html.quoted, _number_links(Woven(block.text.quoted)), 0, block.size, 0, is_new=False)
 
 
 @lru_cache(maxsize=4096)
@@ -96,12 +99,16 @@ def _set_reasons(shown: tuple[Chip, ...]) -> bytes:
     return _escape(QUOTED.fill(row.text, {"reasons": encode_quoted(wrap(show_reasons(shown)))}))
 
 
-def _pattern(text: Woven[bytes]) -> bytes:
-    """The text with its numbers, in their order, and the reader's own digest to be put in by one call each."""
-    places = {slot: OWN_PLACE if slot == "digest_url" else b"%b" for slot in text.slots}
+def _number_links(text: Woven[bytes]) -> bytes:
+    """The text with a place for the number of each of its links, in their order."""
+    return make_pattern(text, {slot: OWN_PLACE if slot == "digest_url" else b"%b" for slot in text.slots})
+
+
+def make_pattern(text: Woven[bytes], places: Mapping[str, bytes]) -> bytes:
+    """Return the text with these places in its slots, to be filled by one call."""
     return QUOTED.fill_woven(Woven(tuple(map(_escape, text.texts)), text.slots), places)
 
 
 def _escape(text: bytes) -> bytes:
-    """What is to hold `%b`, as it is."""
+    """A text that is to hold places, as it is."""
     return text.replace(b"%", b"%%")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, compress
 from typing import NamedTuple
 
 from digest.rendering.arrange import set_subject, share
@@ -26,11 +26,11 @@ from digest.rendering.content import (
     show_more,
     show_personal,
 )
-from digest.rendering.fill import QUOTED, WRAPPED, Woven, escape, part_at, set_in, set_preheader
+from digest.rendering.fill import QUOTED, WRAPPED, Woven, escape, part_at, set_preheader
 from digest.rendering.letter import DigestLetter, QuotedParts
 from digest.rendering.plaintext import wrap
-from digest.rendering.quoted import OWN_PLACE, SOFT_BREAK, encode_quoted, split_link
-from digest.rendering.strip import Strip, quote_html
+from digest.rendering.quoted import COLUMNS, OWN_PLACE, SOFT_BREAK, encode_quoted
+from digest.rendering.strip import Strip, make_pattern, quote_html
 
 _BETWEEN_LEADS = encode_quoted(BETWEEN_LEADS)
 # Room kept for the reader's own values outside the papers, whose sizes are not summed one by one.
@@ -39,11 +39,28 @@ OWN_NAMES = frozenset({"subject", "preheader", "more", "manage_url", "leave_url"
 
 
 class OwnLinks(NamedTuple):
-    """Where one reader's own pages are."""
+    """Where one reader's own pages are, ready for the wire."""
 
-    manage_url: str
-    leave_url: str
-    digest_url: str
+    manage_url: bytes
+    leave_url: bytes
+    digest_url: bytes
+
+
+class OwnPage:
+    """A page that each reader has at an address of their own. How these begin is encoded once."""
+
+    # So long the last part of an address may be to have a line of its own, and always has one where the whole has not.
+    LONGEST = 71
+
+    def __init__(self, beginning: str) -> None:
+        self._beginning, self._quoted = beginning, quote_html(beginning)
+        self._shortest = COLUMNS - len(beginning)
+
+    def quote(self, ending: bytes) -> bytes:
+        """Return a reader's address as HTML and text have it. Its ending is of letters, digits and tokens' marks."""
+        if self._shortest <= len(ending) <= self.LONGEST:
+            return self._quoted + ending + SOFT_BREAK
+        return encode_quoted(escape(self._beginning + ending.decode()))
 
 
 class Laid(NamedTuple):
@@ -61,10 +78,13 @@ class Laid(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """A frame with all its readers' common values set in: what stands before the papers, and behind them."""
+    """A frame with all its readers' common values set in: what stands before the papers, and behind them.
 
-    html: tuple[Woven[bytes], Woven[bytes]]
-    text: tuple[Woven[bytes], Woven[bytes]]
+    It takes a reader's own values by their names.
+    """
+
+    html: tuple[bytes, bytes]
+    text: tuple[bytes, bytes]
     size: int
 
 
@@ -106,7 +126,7 @@ class Frame:
             there |= {name for name, is_there in zip(("subject", "preheader", "more"), key, strict=True) if is_there}
             block = compile_frame(self.shared, frozenset(there))
             html, text = QUOTED.weave(block.html, self.in_html), QUOTED.weave(block.text, self.in_text)
-            self.settings[key] = Setting(part_at(html, "papers"), part_at(text, "papers"), block.size)
+            self.settings[key] = Setting(_part_at_papers(html), _part_at_papers(text), block.size)
         return self.settings[key]
 
 
@@ -131,8 +151,8 @@ def make_frame(letter: DigestLetter) -> Frame:
 def lay_strips(strips: Sequence[Strip]) -> Laid:
     """Return all papers of a letter, each section's below its heading."""
     # Column by column, which is a fifth of the cost of strip by strip.
-    _, _, _, pieces, texts, links, sizes, own_links, _ = zip(*strips, strict=True)
-    new = [strip for strip in strips if strip.is_new]
+    _, _, _, pieces, texts, links, sizes, own_links, are_new = zip(*strips, strict=True)
+    new = list(compress(strips, are_new))
     title = new[0].title if new else ""
     html = list(chain.from_iterable(pieces))
     return Laid(html, texts, sum(links), sum(sizes), sum(own_links), title, len(new), _lead(new[1:4]))
@@ -148,16 +168,21 @@ def fill_strips(frame: Frame, laid: Laid, *, own: OwnLinks, more_count: int) -> 
     preheader = laid.leads if laid.leads and not chosen else _set_preheader(chosen, frame.letter.title)
     more_html, more_text = _tell_more(more_count)
     setting = frame.set(subject=bool(subject), preheader=bool(preheader), more=bool(more_html))
-    manage, leave, digest = map(_quote_link, own)
-    if setting.size + laid.size + laid.own_links * len(digest) > LIMIT - OWN_VALUES:
+    if setting.size + laid.size + laid.own_links * len(own.digest_url) > LIMIT - OWN_VALUES:
         return None
-    in_text = {"manage_url": manage, "leave_url": leave, "more": more_text}
-    in_html = {**in_text, "more": more_html, "subject": subject_html, "preheader": preheader}
+    in_text = {b"manage_url": own.manage_url, b"leave_url": own.leave_url, b"more": more_text}
+    in_html = {**in_text, b"more": more_html, b"subject": subject_html, b"preheader": preheader}
     (text_before, text_behind), (before, behind) = setting.text, setting.html
     papers = b"".join(laid.texts) % _numbers(frame.first_number, laid.links)
-    text = [*set_in(text_before, in_text), papers, *set_in(text_behind, in_text)]
-    html = [*set_in(before, in_html), *laid.html, *set_in(behind, in_html)]
-    return QuotedParts(subject, text, html, digest)
+    text = [text_before % in_text, papers, text_behind % in_text]
+    return QuotedParts(subject, text, [before % in_html, *laid.html, behind % in_html], own.digest_url)
+
+
+def _part_at_papers(woven: Woven[bytes]) -> tuple[bytes, bytes]:
+    """A frame before its papers and behind them, to be filled by one call each."""
+    places = {slot: b"%%(%b)b" % slot.encode() for slot in woven.slots}
+    before, behind = part_at(woven, "papers")
+    return make_pattern(before, places), make_pattern(behind, places)
 
 
 def _lead(following: Sequence[Strip]) -> bytes:
@@ -176,12 +201,6 @@ def _tell_more(count: int) -> tuple[bytes, bytes]:
     """How many papers more there are, as HTML and as text."""
     more = show_more(count)
     return quote_html(more), _text(more)
-
-
-def _quote_link(link: str) -> bytes:
-    """A link as quoted-printable HTML."""
-    page, token = split_link(link)
-    return quote_html(page) + token.encode() + SOFT_BREAK if token else encode_quoted(escape(link))
 
 
 @lru_cache(maxsize=4096)

@@ -6,19 +6,20 @@ from dataclasses import replace
 from typing import Literal
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from digest.rendering.content import show_preheader, without_chips
 from digest.rendering.letter import DigestLetter, QuotedMail
 from digest.rendering.plain import render_digest_plainly
 from digest.rendering.render import render_digest, render_quoted_digest
 from digest.rendering.samples import sample_digest
-from digest.rendering.strip import Strip, make_bare, open_section, put_chips
-from digest.rendering.strips import OwnLinks, fill_strips, lay_strips, make_frame
+from digest.rendering.strip import Strip, make_bare, open_section, put_chips, quote_html
+from digest.rendering.strips import OwnLinks, OwnPage, fill_strips, lay_strips, make_frame
 from tests.rendering.letters import letters, put_together
 
-OWN = OwnLinks("https://x.org/manage/1-1.abc/", "https://x.org/leave/1.abc/", "https://x.org/f/1-2026-W32.abc")
+OWN = "https://x.org/manage/1-1.abc/", "https://x.org/leave/1.abc/", "https://x.org/f/1-2026-W32.abc"
 
 
 def by_strips(letter: DigestLetter) -> QuotedMail | None:
@@ -31,16 +32,16 @@ def by_strips(letter: DigestLetter) -> QuotedMail | None:
         strips += map(put_chips, bare, [card.chips for card in section.cards])
     if not strips:
         return None
-    parts = fill_strips(frame, lay_strips(strips), own=OwnLinks(*own_links(letter)), more_count=letter.more_count)
+    parts = fill_strips(frame, lay_strips(strips), own=own_links(letter), more_count=letter.more_count)
     return put_together(parts) if parts else None
 
 
-def own_links(letter: DigestLetter) -> tuple[str, str, str]:
-    return letter.manage_url, letter.leave_url, letter.digest_url
+def own_links(letter: DigestLetter) -> OwnLinks:
+    return OwnLinks(*map(quote_html, (letter.manage_url, letter.leave_url, letter.digest_url)))
 
 
 def with_own_links(letter: DigestLetter) -> DigestLetter:
-    return replace(letter, manage_url=OWN.manage_url, leave_url=OWN.leave_url, digest_url=OWN.digest_url)
+    return replace(letter, manage_url=OWN[0], leave_url=OWN[1], digest_url=OWN[2])
 
 
 def counted(letter: DigestLetter) -> DigestLetter:
@@ -101,3 +102,16 @@ def test_a_preheader_names_the_next_papers_that_have_room(titles: list[str], sai
     assert show_preheader(letter) == said
     assert len(said) <= 140
     assert by_strips(letter) == render_quoted_digest(letter)
+
+
+@example(beginning="https://x.org/" + "y" * 55 + "/", ending="z" * 6)
+@example(beginning="https://x.org/" + "y" * 55 + "/", ending="z" * 5)
+@example(beginning="https://x.org/", ending="z" * 71)
+@example(beginning="https://x.org/", ending="z" * 71 + "/")
+@example(beginning="https://x.org/", ending="z" * 72)
+@given(
+    beginning=st.from_regex(r"https://[a-z0-9.-]{1,60}/[a-z/]{0,60}/", fullmatch=True),
+    ending=st.from_regex(r"[0-9][A-Za-z0-9_.-]{0,99}/?", fullmatch=True),
+)
+def test_an_own_page_is_quoted_as_any_other_link(beginning: str, ending: str) -> None:
+    assert OwnPage(beginning).quote(ending.encode()) == quote_html(beginning + ending)

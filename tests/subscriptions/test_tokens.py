@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from subscriptions.links import DigestLinks, digest_link, leave_link, manage_link
 from subscriptions.tokens import (
     CONFIRM_LIFETIME,
     MANAGE_LIFETIME,
@@ -105,4 +106,16 @@ def test_quick_signatures_are_djangos_own() -> None:
     plain = Signer(salt="subscriptions.leave", sep=".")
     assert make_leave_token(7) == plain.sign("7")
     made = make_manage_token(7, version=1), plain.sign("7"), make_digest_token(7, period="2026-W32")
-    assert DigestTokens().of(subscriber_id=7, version=1, period="2026-W32") == made
+    quick = DigestTokens().of(subscriber_id=7, version=1, period="2026-W32")
+    assert tuple(map(bytes.decode, quick)) == made
+
+
+def test_quick_links_are_the_links() -> None:
+    links = DigestLinks()
+    parts = links.of(subscriber_id=7, version=1, period="2026-W32")
+    made = (
+        manage_link(subscriber_id=7, version=1),
+        leave_link(subscriber_id=7),
+        digest_link(subscriber_id=7, period="2026-W32"),
+    )
+    assert tuple(page + part.decode() for page, part in zip(links.pages, parts, strict=True)) == made
