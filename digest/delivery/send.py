@@ -74,8 +74,7 @@ def send_range(
                 )
                 book = WORKBENCH.open(digests)
                 printer = WORKBENCH.turn(book, now=moment) if takes_bytes() else None
-                batch = Batch(digests, journal, throttle, book, moment, printer)
-                batch.trust({row.pk for row in digests}, looked_at=looked_at)
+                batch = Batch(digests, journal, throttle, book, moment, printer, looked_at)
                 result += batch.send(pool)
                 journal.discard()
             _pace.learn(count=len(batch.settled), seconds=time.monotonic() - started - elapsed)
@@ -100,18 +99,21 @@ class Batch:
     now: datetime
     # Where the peer takes bytes.
     printer: Printer | None = None
+    # When it was asked last who is still wanted: all of them were when they were claimed.
+    looked_at: float = 0.0
     merging: str = field(default_factory=merging_provider)
     settled: list[Settled] = field(default_factory=list)
     failures: int = 0
     stopped: bool = False
-    # The digests whose readers and edition still want them, and when that was asked last.
-    wanted: set[int] = field(default_factory=set)
-    looked_at: float = 0.0
+    # By then: those from the first one on that was not answered, who of them was wanted, and those answered.
+    left: list[int] = field(init=False)
+    wanted: set[int] = field(init=False)
+    answered: set[int] = field(default_factory=set)
     thread: int = field(default_factory=threading.get_ident)
 
-    def trust(self, wanted: set[int], *, looked_at: float) -> None:
-        """These digests were looked at by then: the claim does so."""
-        self.wanted, self.looked_at = wanted, looked_at
+    def __post_init__(self) -> None:
+        self.left = [digest.pk for digest in self.digests]
+        self.wanted = set(self.left)
 
     def send(self, pool: Pool) -> Counter[str]:
         """Offer what can be offered, record everything, give back what was not offered."""
@@ -148,14 +150,17 @@ class Batch:
                 yield parcel
 
     def _look_again(self) -> bool:
-        """Ask who still wants their digest, if that is not known fresh; lanes' own threads leave it to this one."""
+        """Ask who still wants their digest, if that is not known fresh; whether anybody does not any more.
+
+        Lanes' own threads leave it to this one.
+        """
         if time.monotonic() - self.looked_at <= LOOK_AGAIN or threading.get_ident() != self.thread:
             return False
-        answered = {digest.pk for digest, _ in self.settled}
-        left = list(dropwhile(answered.__contains__, [digest.pk for digest in self.digests]))
-        self.wanted = ledger.still_wanted(self.journal.claim, left)
+        self.answered.update([digest.pk for digest, _ in self.settled[len(self.answered) :]])
+        self.left = list(dropwhile(self.answered.__contains__, self.left))
+        self.wanted = ledger.still_wanted(self.journal.claim, self.left)
         self.looked_at = time.monotonic()
-        return True
+        return len(self.wanted) < len(self.left)
 
     def _mates(self, digest: DigestRow, queue: deque[DigestRow]) -> list[DigestRow]:
         """Take out the digests that can go in the same request, where the provider merges."""
@@ -253,16 +258,18 @@ class Batch:
     def _note_start(self, parcel: Parcel) -> None:
         """The last look before a message leaves: a lane may have held it back while the server was silent."""
         self._look_again()
-        for digest in parcel.digests:
-            if digest.pk not in self.wanted:
-                raise WithdrawnError
-        for digest in parcel.digests:
-            self.journal.note_start(digest.pk)
+        numbers = [digest.pk for digest in parcel.digests]
+        if not self.wanted.issuperset(numbers):
+            raise WithdrawnError
+        for number in numbers:
+            self.journal.note_start(number)
 
     def _note_answers(self, answers: Answers) -> list[Settled]:
-        results = [(parcel.digests[0], outcome) for parcel, outcome in answers]
-        for digest, outcome in results:
+        results: list[Settled] = []
+        for parcel, outcome in answers:
+            digest = parcel.digests[0]
             self.journal.note_outcome(digest.pk, outcome)
+            results.append((digest, outcome))
         return results
 
     def _look_at(self, results: list[Settled]) -> None:

@@ -46,10 +46,10 @@ class Dialogue:
         assert server.file is not None
         self._lines = server.file
         self.pipelines = bool(server.has_extn("pipelining"))
-        # Whether an envelope is on its way and its replies are not read.
-        self.has_envelope = False
-        self._commands: list[str] = []
-        self._message: ReadyMessage | None = None
+        # Where a message may be written in two pieces.
+        self._socket = None if isinstance(server.sock, ssl.SSLSocket) else server.sock
+        # The last envelope, a command a line.
+        self._envelope = b""
         self._untidy = False
         # The replies to the last envelope that was taken.
         self._usual = b""
@@ -66,13 +66,12 @@ class Dialogue:
 
     def _send_behind(self, content: bytes, end: bytes) -> None:
         """One write of both, without a copy of the first where the connection allows that."""
-        server = self._server.sock
-        if server is None or isinstance(server, ssl.SSLSocket):
+        if self._socket is None:
             self._server.send(content + end)
             return
-        sent = server.sendmsg((content, end))
+        sent = self._socket.sendmsg((content, end))
         if sent < len(content) + len(end):
-            server.sendall(memoryview(content + end)[sent:])
+            self._socket.sendall(memoryview(content + end)[sent:])
 
     def send_envelope(self, message: ReadyMessage) -> None:
         """MAIL, RCPT and DATA: at once where the server pipelines, else as each is answered."""
@@ -82,7 +81,6 @@ class Dialogue:
 
     def read_envelope(self) -> tuple[str, Reply] | None:
         """The first command that was refused, with its reply; None when the server waits for the body."""
-        self.has_envelope = False
         if self.pipelines and not self._untidy and self._skip_usual():
             return None
         refusal = self._read_replies()
@@ -98,17 +96,18 @@ class Dialogue:
         if self._usual and ahead.startswith(self._usual):
             self._lines.read(len(self._usual))
             return True
-        lines = ahead.split(b"\n", len(self._commands))
-        is_whole = len(lines) > len(self._commands) and all(line[3:4] == b" " for line in lines[:-1])
+        commands = self._envelope.count(b"\n")
+        lines = ahead.split(b"\n", commands)
+        is_whole = len(lines) > commands and all(line[3:4] == b" " for line in lines[:-1])
         self._usual = ahead.removesuffix(lines[-1]) if is_whole else b""
         return False
 
     def _read_replies(self) -> tuple[str, Reply] | None:
         refusal: tuple[str, Reply] | None = None
-        for line in self._commands:
+        for line in self._envelope.splitlines(keepends=True):
             if not self.pipelines:
-                self._server.send(line.encode("ascii") + b"\r\n")
-            command, reply = line[:4], self.read()
+                self._server.send(line)
+            command, reply = line[:4].decode(), self.read()
             expected = (START_BODY,) if command == "DATA" else (OK, FORWARDED)
             if reply.code not in expected and command != "RSET":
                 refusal = refusal or (command, reply)
@@ -140,7 +139,6 @@ class Dialogue:
         return line
 
     def _write_envelope(self, message: ReadyMessage) -> bytes:
-        reset = ["RSET"] if self._untidy else []
-        self._commands = [*reset, f"MAIL FROM:<{message.sender}>", f"RCPT TO:<{message.recipient}>", "DATA"]
-        self.has_envelope = True
-        return "\r\n".join([*self._commands, ""]).encode("ascii")
+        lines = f"MAIL FROM:<{message.sender}>\r\nRCPT TO:<{message.recipient}>\r\nDATA\r\n".encode("ascii")
+        self._envelope = b"RSET\r\n" + lines if self._untidy else lines
+        return self._envelope

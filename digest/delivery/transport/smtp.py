@@ -54,6 +54,8 @@ class SmtpLane:
     def collect(self) -> Answers:
         """Read what the server says to the body that is out, and to the envelope behind it."""
         answers: Answers = []
+        if self._flying is None and self._enveloped is None:
+            return answers
         flying, self._flying = self._flying, None
         if flying is not None:
             answers.append((flying, self._read_body()))
@@ -64,14 +66,18 @@ class SmtpLane:
 
     def hand_over(self, parcel: Parcel, starting: Callable[[Parcel], None]) -> Answers:
         """Offer one message; before its body leaves, every failure means it was not taken."""
+        message = _ready(parcel)
         answers = self.collect()
         if self._waiting is not None:
-            answers += self._send_waiting(_ready(parcel) if self._pipelines() else None)
-        if self._flying is None or not self._pipelines():
-            answers += self.collect()
-            refusal = self._connect() or self._send_envelope(_ready(parcel))
-            if refusal is not None:
-                return [*answers, (parcel, refusal)]
+            answers += self._send_waiting(message if self._pipelines() else None)
+        if self._flying is not None and self._pipelines():
+            # The envelope went behind that body.
+            self._enveloped = parcel, starting
+            return answers
+        answers += self.collect()
+        refusal = self._connect() or self._send_envelope(message)
+        if refusal is not None:
+            return [*answers, (parcel, refusal)]
         self._enveloped = parcel, starting
         return answers if self._pipelines() else [*answers, *self.finish()]
 
