@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import QuerySet
@@ -31,6 +32,7 @@ from digest.ranking.shapes import Ranking, Taste
 
 # A digest's entries are a kilobyte of text, which is there several times on its way to the database.
 STORED = 1_000
+_OF_WINDOW = attrgetter(*Window._fields)
 # What this process has made, from one range to the next.
 _entries = Entries()
 
@@ -68,11 +70,12 @@ def _fill_all(digests: Sequence[PlannedRow]) -> dict[int, Contents]:
     """What each digest of a batch is to hold, by id; in a fixed number of queries."""
     tastes = load_tastes(digests)
     liked = {paper for taste in tastes.values() for paper in taste.papers}
-    fields = load_fields((_window(digest) for digest in digests), liked=liked)
+    groups = _by_window(digests)
+    fields = load_fields(groups, liked=liked)
     caps = load_caps({digest.period for digest in digests})
     news = load_news(digests, seen={reader: taste.seen for reader, taste in tastes.items()})
     found: dict[int, Contents] = {}
-    for window, group in _by_window(digests).items():
+    for window, group in groups.items():
         readers = [tastes[digest.subscriber_id] for digest in group]
         filled = fill_digests(group, fields[window], readers, caps.get(window.period))
         for digest, contents in zip(group, filled, strict=True):
@@ -110,7 +113,7 @@ def compose_unsaved(digest: Digest, *, as_if_approved: bool = False, taste: Tast
         taste = load_tastes([planned])[planned.subscriber_id]
     else:
         taste = replace(taste, seed=seed_of(planned.period, taste.topics))
-    window = _window(planned)
+    [window] = _by_window([planned])
     field = load_fields([window], liked=taste.papers, as_if_approved=as_if_approved)[window]
     caps = load_caps({digest.period}, as_if_approved=as_if_approved).get(digest.period)
     for name, value in fill_digests([planned], field, [taste], caps)[0]._asdict().items():
@@ -179,15 +182,11 @@ def _ask_caps(states: Collection[str], *, periods: Collection[str]) -> QuerySet[
     return rows.values_list("edition__period", "topic_id", "percent")
 
 
-def _window(digest: PlannedRow) -> Window:
-    return Window(digest.first_day, digest.last_day, digest.period)
-
-
 def _by_window(digests: Iterable[PlannedRow]) -> dict[Window, list[PlannedRow]]:
-    groups: dict[Window, list[PlannedRow]] = defaultdict(list)
+    groups: dict[tuple[Any, ...], list[PlannedRow]] = defaultdict(list)
     for digest in digests:
-        groups[_window(digest)].append(digest)
-    return groups
+        groups[_OF_WINDOW(digest)].append(digest)
+    return {Window._make(values): group for values, group in groups.items()}
 
 
 def _contents(ranking: Ranking) -> Contents:

@@ -145,21 +145,25 @@ def make_rows(rows: Sequence[Row], *, known: Mapping[int, Contents] | None = Non
     `known`: what this process has just written, and the rows are `WITHOUT_CONTENTS`; what it does not hold is
     read.
     """
-    if not known:
-        return [_make_row(row[:6], Contents._make(row[6:9]), row[9:], further) for row in rows]
-    unknown = [row[0] for row in rows if row[0] not in known]
-    contents = {**known, **_read_contents(unknown)} if unknown else known
-    # An erased reader's digest may have gone between the two.
-    return [_make_row(row[:6], contents[row[0]], row[6:], further) for row in rows if row[0] in contents]
+    if known:
+        unknown = [row[0] for row in rows if row[0] not in known]
+        contents = {**known, **_read_contents(unknown)} if unknown else known
+    else:
+        contents = {row[0]: Contents._make(row[6:9]) for row in rows}
+        rows = [row[:6] + row[9:] for row in rows]
+    # What `_make` does, without a call for each.
+    new = tuple.__new__
+    return [
+        new(DigestRow, (*row[:6], *contents[row[0]], row[6] + further, bool(row[7]), new(ReaderRow, row[8:])))
+        for row in rows
+        # An erased reader's digest may have gone between the two.
+        if row[0] in contents
+    ]
 
 
 def _read_contents(numbers: Sequence[int]) -> dict[int, Contents]:
     found = Digest.objects.filter(id__in=numbers).values_list("id", *_CONTENTS)
     return {pk: Contents._make(columns) for pk, *columns in found}
-
-
-def _make_row(own: Sequence[Any], contents: Contents, rest: Sequence[Any], further: int) -> DigestRow:
-    return DigestRow._make((*own, *contents, rest[0] + further, bool(rest[1]), ReaderRow._make(rest[2:])))
 
 
 def select_planned(digests: QuerySet[Digest]) -> QuerySet[Digest, Row]:

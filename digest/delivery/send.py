@@ -223,13 +223,15 @@ class Batch:
 
     def _collect(self, lane: Lane) -> None:
         """Settle what the peer has in its hands, before anything else can go wrong."""
-        if results := self._note_answers(lane.collect()):
+        if answers := lane.collect():
+            results = self._note_answers(answers)
             self.settled += results
             self._look_at(results)
 
     def _offer(self, lane: Lane, parcel: Parcel) -> list[Settled]:
         if len(parcel.digests) == 1:
-            return self._note_answers(lane.hand_over(parcel, self._note_start))
+            answers = lane.hand_over(parcel, self._note_start)
+            return self._note_answers(answers) if answers else []
         assert isinstance(parcel.message, EmailMultiAlternatives)
         outcomes = lane.hand_over_merged(parcel.message, lambda: self._note_start(parcel))
         results = [(digest, outcomes[digest.subscriber.email]) for digest in parcel.digests]

@@ -54,12 +54,17 @@ class OwnPage:
 
     def __init__(self, beginning: str) -> None:
         self._beginning, self._quoted = beginning, quote_html(beginning)
-        self._shortest = COLUMNS - len(beginning)
+        # The same without an end of its line.
+        self._open = self._quoted.removesuffix(SOFT_BREAK)
+        self._is_plain = self._open.decode() == beginning
 
     def quote(self, ending: bytes) -> bytes:
         """Return a reader's address as HTML and text have it. Its ending is of letters, digits and tokens' marks."""
-        if self._shortest <= len(ending) <= self.LONGEST:
-            return self._quoted + ending + SOFT_BREAK
+        if len(self._beginning) + len(ending) >= COLUMNS:
+            if len(ending) <= self.LONGEST:
+                return self._quoted + ending + SOFT_BREAK
+        elif self._is_plain:
+            return self._open + ending + SOFT_BREAK
         return encode_quoted(escape(self._beginning + ending.decode()))
 
 
