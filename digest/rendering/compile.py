@@ -94,6 +94,11 @@ def compile_card(card: Card, detail: Detail, site_url: str, *, is_own: bool) -> 
 
     `is_own`: readers can speak about it, below their own digest's address, which is a slot.
     """
+    return compile_card_anew(card, detail, site_url, is_own=is_own)
+
+
+def compile_card_anew(card: Card, detail: Detail, site_url: str, *, is_own: bool) -> Block:
+    """Compile one paper for whoever keeps what they make of it."""
     numbers = (mark(f"number{index}") for index in itertools.count())
     digest_url = mark("digest_url") if is_own else ""
     context = {

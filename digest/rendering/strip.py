@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from digest.rendering.arrange import size_chips
-from digest.rendering.compile import compile_card, compile_chips, compile_heading
+from digest.rendering.compile import compile_card_anew, compile_chips, compile_heading
 from digest.rendering.content import Detail, show_chips, show_heading, show_reasons
 from digest.rendering.fill import QUOTED, Woven, escape, part_at, set_lead
 from digest.rendering.letter import Card, Chip
@@ -49,7 +49,7 @@ class BareStrip(NamedTuple):
 @lru_cache(maxsize=4096)
 def make_bare(card: Card, *, detail: Detail, site_url: str) -> BareStrip:
     """Return a paper whose card has no chips, for readers who have a digest of their own on the site."""
-    block = compile_card(card, detail, site_url, is_own=bool(card.paper_id))
+    block = compile_card_anew(card, detail, site_url, is_own=bool(card.paper_id))
     html_before, html_behind = part_at(Woven(block.html.quoted, block.html.slots), "chips")
     text_before, text_behind = part_at(Woven(block.text.quoted, block.text.slots), "reasons")
     lead, columns = set_lead(card.title)
