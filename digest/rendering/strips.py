@@ -156,7 +156,8 @@ def make_frame(letter: DigestLetter) -> Frame:
 def lay_strips(strips: Sequence[Strip]) -> Laid:
     """Return all papers of a letter, each section's below its heading."""
     # Column by column, which is a fifth of the cost of strip by strip.
-    _, _, _, pieces, texts, links, sizes, own_links, are_new = zip(*strips, strict=True)
+    columns = zip(*strips, strict=True) if strips else [()] * len(Strip._fields)
+    _, _, _, pieces, texts, links, sizes, own_links, are_new = columns
     new = list(compress(strips, are_new))
     title = new[0].title if new else ""
     html = list(chain.from_iterable(pieces))

@@ -14,13 +14,14 @@ from django.test.utils import CaptureQueriesContext
 
 from digest.composing.compose import compose_range
 from digest.composing.models import Digest, Edition
+from digest.composing.rows import DigestRow
 from digest.composing.schedule import open_due
 from digest.delivery import ledger, send
 from digest.delivery.pace import Pace
-from digest.delivery.ready import WORKBENCH
+from digest.delivery.ready import WORKBENCH, Printer
 from digest.delivery.reconcile import RANGE
 from digest.delivery.send import send_range
-from digest.delivery.transport.outcome import ACCEPTED
+from digest.delivery.transport.outcome import ACCEPTED, Parcel
 from digest.papers.models import Paper
 from subscriptions.leaving import leave
 from tests.conftest import SmtpSink
@@ -120,6 +121,27 @@ def test_a_reader_who_leaves_while_the_claim_is_worked_on_gets_nothing(smtp_sink
     assert ledger.still_wanted("t", ids) == {ids[0], ids[2]}
     assert ledger.still_wanted("t", ids[2:]) == {ids[2]}
     assert ledger.still_wanted("t", []) == set()
+
+
+def test_no_letter_is_made_for_whoever_leaves_while_others_are_written_to(
+    smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send, "LOOK_AGAIN", -1.0)
+    digests = compose_for(*(f"reader-{number}@example.org" for number in range(40)))
+    [last] = [digest for digest in digests if digest.subscriber.email.startswith("reader-39@")]
+    write = Printer.write
+    written: list[int] = []
+
+    def note(printer: Printer, row: DigestRow) -> Parcel:
+        if not written:
+            leave(subscriber_id=last.subscriber_id, now=NOW)
+        written.append(row.pk)
+        return write(printer, row)
+
+    monkeypatch.setattr(Printer, "write", note)
+    assert send_all() == {"accepted": 39, "skipped": 1}
+    assert len(smtp_sink.messages) == len(written) == 39
+    assert last.pk not in written
 
 
 def test_a_digest_that_is_gone_is_wanted_no_more() -> None:

@@ -10,14 +10,16 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from digest.rendering.content import show_preheader, without_chips
-from digest.rendering.letter import DigestLetter, QuotedMail
+from digest.rendering.arrange import size_card
+from digest.rendering.content import Detail, show_chips, show_preheader, without_chips
+from digest.rendering.letter import Card, DigestLetter, QuotedMail
 from digest.rendering.plain import render_digest_plainly
+from digest.rendering.quoted import OWN_PLACE
 from digest.rendering.render import render_digest, render_quoted_digest
 from digest.rendering.samples import sample_digest
 from digest.rendering.strip import Strip, make_bare, open_section, put_chips, quote_html
 from digest.rendering.strips import OwnLinks, OwnPage, fill_strips, lay_strips, make_frame
-from tests.rendering.letters import letters, put_together
+from tests.rendering.letters import cards, letters, put_together
 
 OWN = "https://x.org/manage/1-1.abc/", "https://x.org/leave/1.abc/", "https://x.org/f/1-2026-W32.abc"
 
@@ -30,8 +32,6 @@ def by_strips(letter: DigestLetter) -> QuotedMail | None:
         bare = [make_bare(without_chips(card), detail=frame.detail, site_url=site_url) for card in section.cards]
         strips.append(open_section(section.heading))
         strips += map(put_chips, bare, [card.chips for card in section.cards])
-    if not strips:
-        return None
     parts = fill_strips(frame, lay_strips(strips), own=own_links(letter), more_count=letter.more_count)
     return put_together(parts) if parts else None
 
@@ -115,3 +115,16 @@ def test_a_preheader_names_the_next_papers_that_have_room(titles: list[str], sai
 )
 def test_an_own_page_is_quoted_as_any_other_link(beginning: str, ending: str) -> None:
     assert OwnPage(beginning).quote(ending.encode()) == quote_html(beginning + ending)
+
+
+@hypothesis_settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(card=cards, detail=st.sampled_from([Detail.TITLE, Detail.FULL]))
+def test_a_strip_is_reckoned_as_its_paper_is(card: Card, detail: Detail) -> None:
+    bare = without_chips(card)
+    strip = put_chips(make_bare(bare, detail=detail, site_url="https://x.org"), card.chips)
+    is_own = bool(card.paper_id)
+    told = size_card(bare, show_chips(card.chips), detail, "https://x.org", is_own=is_own)
+    assert (strip.size, strip.own_links) == told
+    html = b"".join(strip.html)
+    assert html.count(OWN_PLACE) == strip.own_links
+    assert len(html.replace(OWN_PLACE, b"")) <= strip.size
