@@ -49,7 +49,7 @@ class OwnLinks(NamedTuple):
 class OwnPage:
     """A page that each reader has at an address of their own. How these begin is encoded once."""
 
-    # So long the last part of an address may be to have a line of its own, and always has one where the whole has not.
+    # Where an address has no room on one line, its last part has a line of its own; if it is no longer than this.
     LONGEST = 71
 
     def __init__(self, beginning: str) -> None:
