@@ -187,17 +187,17 @@ def set_card(
     chips_html, chips_text = set_chips(form, chips, card.paper_id if is_own else 0)
     return SetCard(
         form.weave(block.html, {"chips": chips_html}),
-        form.weave(block.text, {"reasons": chips_text}),
+        form.weave(block.text, {"reasons": Woven((chips_text,))}),
         block.links,
     )
 
 
-def set_chips(form: Form[AnyStr], chips: tuple[Chip, ...], paper_id: int) -> tuple[Woven[AnyStr], Woven[AnyStr]]:
-    """Return a row of chips in both forms; whatever is left open is the reader's own digest."""
+def set_chips(form: Form[AnyStr], chips: tuple[Chip, ...], paper_id: int) -> tuple[Woven[AnyStr], AnyStr]:
+    """Return a row of chips as HTML, where whatever is left open is the reader's own digest; and as text."""
     row = compile_chips(tuple((chip.kind, chip.place) for chip in chips), is_own=bool(paper_id))
     values = {f"label{index}": escape(chip.label) for index, chip in enumerate(chips)} | {"paper_id": str(paper_id)}
     reasons = wrap(show_reasons(chips))
     return (
         form.weave(row.html, {name: Woven((form.value(value),)) for name, value in values.items()}),
-        form.weave(row.text, {"reasons": Woven((form.value(reasons),))}),
+        form.fill(row.text, {"reasons": form.value(reasons)}),
     )

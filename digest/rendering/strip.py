@@ -7,11 +7,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from digest.rendering.arrange import size_chips
-from digest.rendering.compile import compile_card_anew, compile_chips, compile_heading
-from digest.rendering.content import Detail, show_chips, show_heading, show_reasons
-from digest.rendering.fill import QUOTED, Woven, escape, part_at, set_lead
+from digest.rendering.compile import compile_card_anew, compile_heading
+from digest.rendering.content import Detail, show_chips, show_heading
+from digest.rendering.fill import QUOTED, Woven, escape, part_at, set_chips, set_lead
 from digest.rendering.letter import Card, Chip
-from digest.rendering.plaintext import wrap
 from digest.rendering.quoted import OWN_PLACE, encode_quoted
 
 
@@ -65,9 +64,10 @@ def put_chips(bare: BareStrip, chips: tuple[Chip, ...]) -> Strip:
     strip, (text_before, text_behind), (html_before, html_behind) = bare.strip, bare.text, bare.strip.html
     shown = show_chips(chips) if bare.has_room_for_chips else ()
     size, own_links = size_chips(shown, bare.paper_id) if bare.has_room_for_chips else (0, 0)
+    html, reasons = set_chips(QUOTED, shown, bare.paper_id)
     return strip._replace(
-        html=(html_before, _set_chips(shown, bare.paper_id), html_behind),
-        text=text_before + _set_reasons(shown) + text_behind,
+        html=(html_before, OWN_PLACE.join(html.texts), html_behind),
+        text=text_before + _escape(reasons) + text_behind,
         size=strip.size + size,
         own_links=strip.own_links + own_links,
     )
@@ -84,19 +84,6 @@ def open_section(heading: str) -> Strip:
 def quote_html(value: str) -> bytes:
     """Return a value as it stands in HTML, ready for the wire."""
     return encode_quoted(escape(value))
-
-
-def _set_chips(shown: tuple[Chip, ...], paper_id: int) -> bytes:
-    row = compile_chips(tuple([(chip.kind, chip.place) for chip in shown]), is_own=bool(paper_id))
-    labels = {f"label{index}": quote_html(chip.label) for index, chip in enumerate(shown)}
-    return QUOTED.fill(row.html, {**labels, "paper_id": quote_html(str(paper_id)), "digest_url": OWN_PLACE})
-
-
-@lru_cache(maxsize=4096)
-def _set_reasons(shown: tuple[Chip, ...]) -> bytes:
-    """The same in the text, which holds no links."""
-    row = compile_chips(tuple([(chip.kind, chip.place) for chip in shown]), is_own=False)
-    return _escape(QUOTED.fill(row.text, {"reasons": encode_quoted(wrap(show_reasons(shown)))}))
 
 
 def _number_links(text: Woven[bytes]) -> bytes:
